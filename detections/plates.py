@@ -1,8 +1,8 @@
 """Number plates as text: one written form for storing, searching and comparing. Pure, no database.
 
-A stored plate is 1 to 8 characters of A-Z and 0-9. Everything that people and cameras put between the characters
-(spaces, dashes, dots) is dropped; everything else is refused and named, since a look-alike letter from another
-alphabet would match nothing and nobody would see why.
+A stored plate is 1 to 8 characters of A-Z and 0-9. Everything that people and cameras put between the
+characters (spaces, dashes, dots) is dropped; everything else is refused and named, since a look-alike letter
+from another alphabet would match nothing and nobody would see why.
 """
 
 import unicodedata
@@ -19,13 +19,14 @@ ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 LOOK_ALIKES = str.maketrans("OQDILBSZG", "000118526")
 MASK = "\u2022"
 
+_AGAIN = "Type the plate again by hand."
 _FULL_WIDTH = range(0xFF01, 0xFF5F)
 _FOREIGN_ALPHABETS = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU")
 _INVISIBLE = frozenset({"Cf", "Cc", "Zl", "Zp", "Mn", "Me"})
 
 
 class PlateError(ValueError):
-    """A text that is no plate. `reason` is for people; `position` counts from 1 in the text as it was typed."""
+    """A text that is no plate. `reason` is for people; `position` counts from 1 in the text as typed."""
 
     def __init__(self, reason: str, position: int | None = None, character: str | None = None) -> None:
         super().__init__(reason)
@@ -84,7 +85,7 @@ def distance_one(first: str, second: str) -> bool:
 
 
 def is_plausible(plate: str) -> bool:
-    """Whether it looks like an ordinary US plate: 4 to 8 characters, one of them a digit. Ranks, never refuses."""
+    """Whether it looks like an ordinary US plate: 4 to 8 characters, one a digit. Ranks, never refuses."""
     return 4 <= len(plate) <= MAX_LENGTH and set(plate) <= ALPHABET and any(c.isdigit() for c in plate)
 
 
@@ -96,7 +97,7 @@ def mask(plate: str) -> str:
 
 
 def normalise_state(text: str | None) -> str:
-    """The two-letter code of a state (`ca`, `us-ca`, `California` -> `CA`), `""` for none; raises `StateError`."""
+    """The code of a state (`ca`, `us-ca`, `California` -> `CA`), `""` for none; raises `StateError`."""
     if text is None:
         return ""
     if not isinstance(text, str) or len(text) > MAX_TYPED:
@@ -111,7 +112,7 @@ def normalise_state(text: str | None) -> str:
 
 
 def _letter_or_digit(character: str, position: int) -> str:
-    """The character as it is stored. Case is only folded within ASCII: a dotless i has an ASCII upper case."""
+    """The character as stored. Case is only folded within ASCII: a dotless i has an ASCII upper case."""
     plain = unicodedata.normalize("NFKC", character) if ord(character) in _FULL_WIDTH else character
     if plain.isascii() and plain.upper() in ALPHABET:
         return plain.upper()
@@ -121,15 +122,15 @@ def _letter_or_digit(character: str, position: int) -> str:
 def _why_not(character: str, position: int) -> str:
     name = unicodedata.name(character, f"U+{ord(character):04X}")
     if unicodedata.category(character) in _INVISIBLE:
-        return f"There is an invisible character at place {position} ({_words(name)}). Type the plate again by hand."
+        return f"There is an invisible character at place {position} ({_words(name)}). {_AGAIN}"
     if unicodedata.category(character) == "Cs":
-        return f"The character at place {position} is broken ({name}). Type the plate again by hand."
+        return f"The character at place {position} is broken ({name}). {_AGAIN}"
     if name.startswith(_FOREIGN_ALPHABETS):
-        return (
-            f"\u201c{character}\u201d at place {position} is a {_words(name)}: it only looks like one of ours. "
-            "Type the plate again by hand."
-        )
-    return f"\u201c{character}\u201d at place {position} ({_words(name)}) cannot be on a plate: only A to Z and 0 to 9."
+        return f"\u201c{character}\u201d at place {position} is a {_words(name)}: not one of ours. {_AGAIN}"
+    return (
+        f"\u201c{character}\u201d at place {position} ({_words(name)}) cannot be on a plate: "
+        "only A to Z and 0 to 9."
+    )
 
 
 def _words(name: str) -> str:
