@@ -1,0 +1,51 @@
+"""What every page knows: the agency, the way round the house, the theme. Context processor ``page``."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from alpr_site import __version__
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+# Says which entries a person may open; written beside the URLs, so that this module holds no permission.
+NAVIGATION_HOOK = "alpr_site.navigation.items_for"
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Context for base.html: agency, navigation (label, url, current, count), version, theme, ocr_notice, map_tiles."""
+    return {
+        "agency": settings.AGENCY,
+        "navigation": mark_current(items_for(request), request.path),
+        "version": __version__,
+        "theme": chosen_theme(request),
+        "ocr_notice": None,
+        "map_tiles": getattr(settings, "MAP_TILES_URL", ""),
+    }
+
+
+def chosen_theme(request: HttpRequest) -> str:
+    """The theme this browser asked for, or nothing: then the system's preference stands."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in THEMES else ""
+
+
+def items_for(request: HttpRequest) -> Iterable[Mapping[str, Any]]:
+    """The navigation entries of whoever is asking; none before the session is known (an error page)."""
+    user = getattr(request, "user", None)
+    return import_string(NAVIGATION_HOOK)(user) if user is not None else []
+
+
+def mark_current(items: Iterable[Mapping[str, Any]], path: str) -> list[dict[str, Any]]:
+    """Copies of the entries, with ``current`` on the one whose address is the longest beginning of the path."""
+    entries = [dict(item) for item in items]
+    here = max((entry["url"] for entry in entries if leads_to(entry["url"], path)), key=len, default=None)
+    return [entry | {"current": entry["url"] == here} for entry in entries]
+
+
+def leads_to(url: str, path: str) -> bool:
+    """Whether the page at ``path`` lies under ``url``; the front page has nothing under it."""
+    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))

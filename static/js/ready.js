@@ -1,0 +1,2 @@
+// Runs before the first paint: says that scripts work, so that what needs them can be shown.
+document.documentElement.dataset.js = "";
