@@ -1,6 +1,6 @@
 """Make or renew `.venv` from a hashed lock: run by a bare `python3`, before anything of ours is installed.
 
-Usage: ``python3 alpr_site/quickstart/environment.py app|dev``. Nothing happens when the lock has not changed since the last time.
+Usage: ``python3 alpr_site/quickstart/environment.py app|dev``. Does nothing when the lock has not changed since.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ def check_machine() -> None:
 
 
 def _usable() -> bool:
-    """Whether `.venv` belongs to this place and this Python, and has a working pip (a killed start leaves it half made)."""
+    """Whether `.venv` is of this place and this Python and has a working pip: a killed start leaves it half made."""
     probe = "import sys, pip; print(sys.prefix, '%d.%d' % sys.version_info[:2], sep='\\n')"
     try:
         found = subprocess.run(
@@ -115,7 +115,7 @@ def _install(lock: Path) -> None:
 
 
 def pip() -> list[object]:
-    """The environment's own pip, quiet and strict about hashes; it reads the user's settings (index, proxy, folders)."""
+    """The environment's own pip, which reads the user's settings (index, proxy, folders)."""
     return [
         PYTHON,
         "-m",
@@ -134,7 +134,8 @@ def _reason_for_pip() -> str | None:
 
 
 def _environment_for_uv() -> dict[str, str]:
-    settings, env = _pip_settings(), dict(os.environ)
+    """uv reads none of pip's settings: certificates as pip takes them, from the system or the file it was told."""
+    settings, env = _pip_settings(), os.environ | {"UV_SYSTEM_CERTS": "1", "UV_NO_CONFIG": "1"}
     if "cert" in settings:
         env.setdefault("SSL_CERT_FILE", settings["cert"])
     return env

@@ -1,4 +1,4 @@
-"""Where the embedded servers live and as whom they run: the rights of no folder outside the project are ever changed."""
+"""Where the embedded servers live and as whom they run; no folder outside the project ever gets other rights."""
 
 import hashlib
 import os
@@ -24,8 +24,8 @@ class NoHome(RuntimeError):
 class ServerHome:
     """Folder of the servers, the account they run as (None: our own), and the folders of their programs.
 
-    The folder itself is ours and only holds folders and files of that account: what a server may write can never make
-    us follow a link of its making.
+    The folder itself is ours and only holds folders and files of that account: a server can never make us
+    follow a link that it made.
     """
 
     folder: Path
@@ -34,14 +34,14 @@ class ServerHome:
     valkey: Path
 
     def popen(self) -> dict[str, Any]:
-        """Arguments for subprocess: the account, and an environment that no locale of the caller can upset."""
+        """Arguments for subprocess: the account, and an environment that no locale of the caller upsets."""
         env = {"PATH": os.defpath, "LC_ALL": "C", "HOME": str(self.folder), "TZ": "UTC"}
         if self.account is None:
             return {"env": env}
         return {"env": env, "user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
 
     def make_private(self, folder: Path) -> Path:
-        """Make a folder of 0700 that belongs to the servers' account; raises NoHome if the name is taken by another."""
+        """Make a folder of 0700 for the servers' account; raises NoHome if another has taken the name."""
         folder.mkdir(mode=0o700, exist_ok=True)
         try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -72,7 +72,7 @@ class ServerHome:
         return os.geteuid() if self.account is None else self.account.pw_uid
 
     def socket_folder(self) -> Path:
-        """A short private folder for the socket: beside the data, or named after it in the temporary folder."""
+        """A short private folder for the socket: beside the data, or named after it in /tmp."""
         inside = self.folder / "socket"
         if len(os.fsencode(inside)) <= SOCKET_PATH_LIMIT and not set(str(inside)) & set(",\"'"):
             return self.make_private(inside)
@@ -86,9 +86,9 @@ class ServerHome:
 def settle(state: Path, name: str = "servers") -> ServerHome:
     """Choose account, folder and programs for the servers of one state folder, and make the folder.
 
-    An ordinary user's servers run as that user inside the project. PostgreSQL refuses to run as root, so root's run as the
-    owner of the data that is already there, else as `nobody`; when that account cannot get into the clone, data and copies
-    of the programs go to a folder of their own outside it. See docs/adr/0003-embedded-servers.md.
+    An ordinary user's servers run as that user inside the project. PostgreSQL refuses to run as root, so root's run
+    as the owner of the data that is already there, else as `nobody`; when that account cannot get into the clone,
+    data and copies of the programs go to a folder outside it. See docs/adr/0003-embedded-servers.md.
     """
     postgres, valkey = _programs()
     inside = state / name

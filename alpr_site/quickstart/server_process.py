@@ -1,4 +1,4 @@
-"""One embedded server as a process: started, found again after a crash of whoever started it, stopped in good order."""
+"""One embedded server as a process: started, found again after its starter crashed, stopped in good order."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ class ServerFailed(RuntimeError):
 
 
 class EmbeddedServer:
-    """What both servers share: a data folder, a log, passwords made once, and finding what an earlier run left."""
+    """What both servers share: data folder, log, passwords made once, and finding what an earlier run left."""
 
     name: str
     stop_signal = signal.SIGTERM
@@ -59,7 +59,7 @@ class EmbeddedServer:
         return found
 
     def start(self) -> None:
-        """Make sure the server answers: the one that runs if it does, else a fresh process on the same data."""
+        """Make sure the server answers: the one that runs already, else a fresh process on the same data."""
         if self.processes() and self.answers():
             return
         self.kill()

@@ -1,6 +1,6 @@
-"""A real PostgreSQL and a real Valkey from the wheels' programs, for the quick start and the tests; never for production.
+"""A real PostgreSQL and a real Valkey from the wheels' programs, for the quick start and the tests only.
 
-The wheels' own helpers are not used: docs/adr/0003-embedded-servers.md says what they would do to the machine.
+The wheels' own helpers are not used: docs/adr/0003-embedded-servers.md says what they would do.
 """
 
 import shutil
@@ -38,7 +38,7 @@ class EmbeddedPostgres(EmbeddedServer):
         self.socket = home.socket_folder()
 
     def url(self, role: str, database: str = "platekeeper") -> str:
-        """The role's URL; host and port as parameters, so that no PGHOST or PGPORT of the caller can redirect it."""
+        """The role's URL; host and port as parameters, so that no PGHOST or PGPORT can redirect it."""
         place = urlencode({"host": self.socket, "port": 5432})  # the port only names the socket file
         return f"postgresql://{role}:{self.password(role)}@/{database}?{place}"
 
@@ -60,7 +60,7 @@ class EmbeddedPostgres(EmbeddedServer):
         return True
 
     def make_roles(self, *, may_create_databases: bool = False) -> None:
-        """Make the database with its two roles: the owner migrates, the app serves and gets only the rights given later."""
+        """Make the database and its two roles: the owner migrates, the app serves with rights given later."""
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
             for role in {OWNER, APP} - roles:
@@ -84,7 +84,7 @@ class EmbeddedPostgres(EmbeddedServer):
                 )
 
     def _init(self) -> None:
-        """Make the cluster beside its place and move it there whole: a start that was cut short leaves none."""
+        """Make the cluster beside its place and move it there whole: a start cut short leaves none."""
         fresh = self.home.folder / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
         self.home.make_private(fresh)
@@ -184,7 +184,7 @@ def _quoted(value: object) -> str:
 
 
 def _free_port(prefer: int) -> int:
-    """A free loopback port, the preferred one if it still is; the kernel never gives 6379 (not in its range)."""
+    """A free loopback port, the preferred one if it still is; 6379 lies outside the range the kernel gives."""
     for port in (prefer, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
