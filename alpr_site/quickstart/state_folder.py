@@ -1,0 +1,50 @@
+"""The project's own folder for everything a run makes: who holds it, and the secrets made once."""
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+from typing import IO
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+class StateBelongsToAnother(RuntimeError):
+    """The folder is another account's; the message says what to do."""
+
+
+def open_state(default: str = ".state", variable: str = "PLATEKEEPER_STATE") -> Path:
+    """The state folder, made if missing. Others may pass through it, not look into it: see server_home.settle."""
+    folder = (PROJECT / (os.environ.get(variable) or default)).resolve()
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise StateBelongsToAnother(
+            f"{folder} belongs to another account: run as that account, or remove the folder."
+        )
+    return folder
+
+
+def hold(path: Path) -> IO[str] | None:
+    """Take a lock that ends with this process however it ends; None if another process has it.
+
+    A POSIX record lock: unlike flock it does not pass to the children that the supervisor forks.
+    """
+    file = path.open("a+")
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def secret_key(state: Path) -> str:
+    """Django's secret key, made at the first start and kept in a file of 0600."""
+    path = state / "secret_key"
+    if not path.exists():
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        fresh.replace(path)
+    return path.read_text().strip()
