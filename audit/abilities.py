@@ -1,0 +1,96 @@
+"""One table: which role may ever do what. A *permission* lives here; a *refusal* (law says not now) lives in rules."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from audit.models import RoleGrant, User
+
+Role = RoleGrant.Role
+
+
+class Ability(StrEnum):
+    """What a role may do. Pages, API, admin and verbs ask for these and nothing else."""
+
+    SEARCH = "search reads"
+    VIEW_READS = "open reads and photographs"
+    TRANSCRIBE = "read photographs by eye"
+    ENTER_HOT_PLATE = "enter hot plates"
+    VIEW_HOT_PLATES = "see hot plates"
+    WATCH_HITS = "watch the hit desk"
+    WORK_HITS = "take and check hits"
+    VERIFY_HITS = "verify hits"
+    MANAGE_CAMERAS = "manage cameras and device keys"
+    VIEW_CAMERAS = "see cameras"
+    MANAGE_PEOPLE = "manage people and their roles"
+    MANAGE_POLICY = "activate policy profiles and file determinations"
+    READ_LEDGER = "read the ledger"
+    PLACE_HOLDS = "place holds"
+    APPROVE_PURGE = "approve purges"
+    VIEW_REGISTRY = "use the camera registry"
+    ENTER_ADMIN = "use administration pages"
+    VIEW_POLICY = "see the policy in force"
+
+
+_ROAD = {
+    Ability.SEARCH,
+    Ability.VIEW_READS,
+    Ability.TRANSCRIBE,
+    Ability.ENTER_HOT_PLATE,
+    Ability.VIEW_HOT_PLATES,
+    Ability.WATCH_HITS,
+    Ability.WORK_HITS,
+    Ability.VIEW_CAMERAS,
+    Ability.VIEW_REGISTRY,
+    Ability.VIEW_POLICY,
+}
+
+ABILITIES: dict[str, frozenset[Ability]] = {
+    Role.OFFICER: frozenset(_ROAD),
+    Role.DETECTIVE: frozenset(_ROAD | {Ability.PLACE_HOLDS}),
+    Role.DISPATCHER: frozenset(
+        {
+            Ability.WATCH_HITS,
+            Ability.WORK_HITS,
+            Ability.VERIFY_HITS,
+            Ability.VIEW_HOT_PLATES,
+            Ability.VIEW_READS,
+            Ability.TRANSCRIBE,
+            Ability.VIEW_POLICY,
+        }
+    ),
+    Role.ALPR_ADMINISTRATOR: frozenset(
+        {
+            Ability.MANAGE_CAMERAS,
+            Ability.VIEW_CAMERAS,
+            Ability.MANAGE_PEOPLE,
+            Ability.VIEW_HOT_PLATES,
+            Ability.ENTER_HOT_PLATE,
+            Ability.TRANSCRIBE,
+            Ability.VIEW_READS,
+            Ability.ENTER_ADMIN,
+            Ability.VIEW_POLICY,
+            Ability.PLACE_HOLDS,
+        }
+    ),
+    Role.COMMANDER: frozenset({Ability.VIEW_POLICY, Ability.VIEW_CAMERAS}),
+    Role.AUDITOR: frozenset({Ability.READ_LEDGER, Ability.VIEW_POLICY, Ability.VIEW_CAMERAS}),
+    Role.RECORDS_CLERK: frozenset({Ability.VIEW_POLICY}),
+    Role.CUSTODIAN: frozenset({Ability.VIEW_POLICY, Ability.PLACE_HOLDS, Ability.APPROVE_PURGE}),
+    Role.TRAINING_SERGEANT: frozenset({Ability.VIEW_POLICY, Ability.MANAGE_PEOPLE, Ability.ENTER_ADMIN}),
+    # C-09: who runs the machine does not search the data.
+    Role.SYSTEM_ADMINISTRATOR: frozenset(
+        {Ability.ENTER_ADMIN, Ability.MANAGE_POLICY, Ability.VIEW_POLICY, Ability.MANAGE_PEOPLE}
+    ),
+}
+
+
+def roles_of(user: User, at: datetime) -> frozenset[str]:
+    """Roles in force at the instant; none for an inactive or suspended person."""
+    if not user.is_active:
+        return frozenset()
+    return frozenset(RoleGrant.objects.at(at).filter(user=user).values_list("role", flat=True))
+
+
+def abilities_of(user: User, at: datetime) -> frozenset[Ability]:
+    """All that the person's roles allow at the instant. One query."""
+    return frozenset().union(*(ABILITIES[role] for role in roles_of(user, at)))

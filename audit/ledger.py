@@ -1,0 +1,197 @@
+"""``act``: the one way to do or to see something. All or nothing, and on the ledger either way.
+
+A result may leave the server only after ``act`` has returned: by then its record is committed (promise A-1). When the
+record cannot be written the act is rolled back and ``LedgerUnavailable`` is raised: 503, no data (promise A-2).
+"""
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+
+from audit import leaf, merkle, policy
+from audit.actions import Action, Outcome
+from audit.asker import Asker
+from audit.models import LedgerDetail, LedgerEntry
+from audit.refusals import Refused
+
+log = logging.getLogger(__name__)
+
+LOOKS = frozenset(
+    action
+    for action in Action
+    if action.value.endswith((".list", ".view", ".page", ".run", ".queue")) and action != Action.PURGE_RUN
+)
+
+
+class LedgerUnavailable(Exception):
+    """The record could not be written, so nothing was done and nothing is shown."""
+
+
+@dataclass(slots=True)
+class Record:
+    """What an act fills in while it runs; ``index`` is set once the record is committed.
+
+    ``result_count`` is the number of rows seen (0 makes the outcome "empty"); ``detail`` holds old and new values.
+    """
+
+    subject_type: str = ""
+    subject_id: str = ""
+    subject_label: str = ""
+    result_count: int | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    index: int | None = None
+
+    def about(self, subject_type: str, subject_id: object, label: str = "") -> None:
+        """Name the subject, once it is known."""
+        self.subject_type, self.subject_id, self.subject_label = subject_type, str(subject_id), label
+
+
+@contextmanager
+def act(
+    action: Action,
+    *,
+    by: Asker,
+    at: datetime,
+    purpose: str,
+    reason: str = "",
+    case_number: str = "",
+    query: Mapping[str, Any] | None = None,
+    subject: tuple[str, object, str] = ("", "", ""),
+) -> Iterator[Record]:
+    """Run one act and record it.
+
+    ``purpose`` is a code (of the active profile for looks at plate data); ``reason`` the person's own words; ``query``
+    the plate or other data elements used (Civil Code 1798.90.52(a)(2)). Acts do not nest: inside another act, or any
+    open transaction, it raises RuntimeError. Raises LedgerUnavailable when the record cannot be written; re-raises
+    ``Refused`` with its ``record_index`` set, and any other error after recording it as failed.
+    """
+    if not purpose:
+        raise ValueError("an act needs a purpose (Civil Code 1798.90.52(a)(4))")
+    if connection.atomic_blocks and not connection.atomic_blocks[-1]._from_testcase:
+        raise RuntimeError("an act cannot run inside another act or an open transaction: its record could be lost")
+    record = Record(*(str(part) for part in subject), query=dict(query or {}))
+    facts = _Facts(action, by, at, purpose, reason, case_number, time.perf_counter())
+    try:
+        with transaction.atomic(durable=True):
+            yield record
+            _append(facts, record, _outcome(action, record))
+    except Refused as refused:
+        refused.record_index = _append_alone(facts, record, Outcome.REFUSED, refused)
+        raise
+    except LedgerUnavailable:
+        raise
+    except Exception as error:
+        if record.index is not None:  # appended, but the commit itself failed
+            record.index = None
+            raise LedgerUnavailable(type(error).__name__) from error
+        record.detail = {"error": type(error).__name__}
+        record.index = _append_alone(facts, record, Outcome.FAILED)
+        raise
+
+
+def note(action: Action, *, by: Asker, at: datetime, purpose: str, **facts: Any) -> int:
+    """Record something that has already happened (a sign-in, a refusal decided elsewhere). Returns its index."""
+    with act(action, by=by, at=at, purpose=purpose, **facts) as record:
+        record.result_count = None
+    if record.index is None:
+        raise LedgerUnavailable("the record has no index")
+    return record.index
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    action: Action
+    by: Asker
+    at: datetime
+    purpose: str
+    reason: str
+    case_number: str
+    started: float
+
+
+def _outcome(action: Action, record: Record) -> Outcome:
+    return Outcome.EMPTY if action in LOOKS and record.result_count == 0 else Outcome.ALLOWED
+
+
+def _append_alone(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | None = None) -> int:
+    """Write a record in a transaction of its own, after the act was rolled back."""
+    try:
+        with transaction.atomic():
+            return _append(facts, record, outcome, refused)
+    except LedgerUnavailable:
+        raise
+    except DatabaseError as error:
+        raise LedgerUnavailable(type(error).__name__) from error
+
+
+def _append(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | None = None) -> int:
+    """Put the record at the log's end. The lock is taken last and held to the commit, so the order has no gaps."""
+    try:
+        profile = policy.in_force(facts.at).stamp
+        values = _sensitive(facts, record)
+        salts = leaf.fresh_salts()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT size, frontier, clock FROM audit_ledger_head()")
+            size, frontier, clock = cursor.fetchone()
+        entry = _entry(facts, record, outcome, refused)
+        entry.index, entry.recorded_at, entry.profile = size, clock, profile
+        entry.commitments = leaf.commitments(values, salts)
+        tree = merkle.Range.from_bytes(size, bytes(frontier))
+        entry.leaf_hash = merkle.leaf_hash(entry.leaf())
+        entry.nodes = tree.append(entry.leaf_hash)
+        entry.root = tree.root()
+        entry.save(force_insert=True)
+        LedgerDetail(entry=entry, salts=salts, **dict(zip(leaf.SENSITIVE, values, strict=True))).save(force_insert=True)
+    except DatabaseError as error:
+        log.exception("the ledger cannot be written")
+        raise LedgerUnavailable(type(error).__name__) from error
+    record.index = size
+    return size
+
+
+def _entry(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | None) -> LedgerEntry:
+    by = facts.by
+    return LedgerEntry(
+        at=facts.at,
+        action=facts.action,
+        outcome=outcome,
+        actor_kind=by.kind,
+        actor=by.user,
+        username=_clean(by.name),
+        organisation=_clean(by.organisation),
+        address=by.address,
+        device_class=by.device_class,
+        session=by.session,
+        purpose=facts.purpose[:60],
+        subject_type=record.subject_type,
+        subject_id=record.subject_id[:64],
+        result_count=None if outcome == Outcome.REFUSED else record.result_count,
+        duration_us=round((time.perf_counter() - facts.started) * 1_000_000),
+        rule_code=refused.refusal.code if refused else "",
+        citation=str(refused.refusal.citation)[:200] if refused else "",
+    )
+
+
+def _sensitive(facts: _Facts, record: Record) -> list[str]:
+    """The sensitive values in the order of ``leaf.SENSITIVE``, as text PostgreSQL can hold."""
+    texts = [
+        json.dumps(record.query, sort_keys=True, default=str, ensure_ascii=False),
+        facts.reason,
+        facts.case_number,
+        record.subject_label,
+        json.dumps(record.detail, sort_keys=True, default=str, ensure_ascii=False),
+    ]
+    return [_clean(text) for text in texts]
+
+
+def _clean(text: str) -> str:
+    """Text without what PostgreSQL or UTF-8 cannot hold (NUL, lone surrogates), cut at 20,000 characters."""
+    return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode(errors="replace").decode()[:20_000]

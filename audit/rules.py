@@ -1,0 +1,131 @@
+"""Rules every look shares: role, training, purpose and case number. Pure: facts in, refusal or nothing out."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from audit.policy import Profile
+from audit.refusals import Citation, Refusal, Rule
+
+ORDER = "SPD General Order 525.08"
+SB34 = "Civil Code"
+
+ROLE = Rule(
+    "access.role",
+    Citation(ORDER, "B.1", "Only authorized department personnel may use ALPR and connected databases."),
+    "Ask an ALPR administrator if your duties need this.",
+)
+UNTRAINED = Rule(
+    "access.training",
+    Citation(ORDER, "A.3", "Authorized personnel have completed the CLETS course and ALPR training."),
+    "Ask the training sergeant for the missing course; access opens when the certificate is on file.",
+)
+NO_PURPOSE = Rule(
+    "query.purpose_missing",
+    Citation(SB34, "§ 1798.90.52(a)(4)", "Each access is recorded with the purpose for accessing the information."),
+    "Choose the purpose of your search and say in a few words what it is for.",
+)
+VAGUE_REASON = Rule(
+    "query.reason_vague",
+    Citation(SB34, "§ 1798.90.52(a)(4)", "Each access is recorded with the purpose for accessing the information."),
+    "Say what happened and what you hope to find, in at least three words.",
+)
+CASE_MISSING = Rule(
+    "query.case_missing",
+    Citation("Elk Grove PD ALPR transparency page", "Access Policy", "All system access requires a valid case number."),
+    "Enter the case number of the investigation.",
+)
+CASE_FORM = Rule(
+    "query.case_form",
+    Citation("Elk Grove PD ALPR transparency page", "Access Policy", "All system access requires a valid case number."),
+    "Enter the case number as year, dash and digits, such as 26-123456.",
+)
+PROHIBITED = Rule(
+    "query.prohibited",
+    Citation(ORDER, "B.1", "ALPR may be used for official law enforcement purposes only."),
+    "This use is not allowed for anyone. If the words misled us, rephrase; the attempt is on record either way.",
+)
+NEEDS_REVIEW = Rule(
+    "query.review_missing",
+    Citation(ORDER, "D.1.c", "Other uses must be reviewed and documented by a sergeant or an ALPR administrator."),
+    "Have a sergeant or ALPR administrator document the use first.",
+)
+
+CASE_NUMBER = re.compile(r"^(?:\d{2}|\d{4})-\d{3,8}$")
+_VAGUE = frozenset(
+    "inv investigation investigate case police work check test search official business le law enforcement n/a na none "
+    "stuff info see above misc other reason plate lookup look up asap".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Certificates a person holds on a day: kind -> whether it is valid."""
+
+    clets: bool
+    alpr: bool
+
+
+def refuse_role(allowed: bool, what: str, profile: Profile) -> Refusal | None:
+    """Refuse one whose roles do not include the ability."""
+    if allowed:
+        return None
+    return ROLE.refuse(
+        f"Your role does not let you {what}.", cited=profile["access.role"].citation, profile=profile.stamp
+    )
+
+
+def refuse_untrained(training: Training, profile: Profile) -> Refusal | None:
+    """Refuse one whose certificates, as the profile demands them, are missing or expired."""
+    names = {"clets": "CLETS less-than-full-operator certificate", "alpr": "ALPR training certificate"}
+    missing = [names[kind] for kind in profile["train.gate"].value if not getattr(training, kind)]
+    if not missing:
+        return None
+    sentence = " and ".join(missing)
+    return UNTRAINED.refuse(
+        f"No valid {sentence} is on file for you.", cited=profile["train.gate"].citation, profile=profile.stamp
+    )
+
+
+def refuse_purpose(code: str, reason: str, profile: Profile) -> Refusal | None:
+    """Refuse a look without a purpose of the profile's list, or with words that say nothing."""
+    if not profile.purpose(code):
+        return NO_PURPOSE.refuse("No purpose was given.", profile=profile.stamp)
+    words = re.findall(r"[\w/'-]+", reason.lower())
+    if not words:
+        return NO_PURPOSE.refuse("Nothing says what this is for.", profile=profile.stamp)
+    if len(words) < 3 or all(word in _VAGUE for word in words):
+        return VAGUE_REASON.refuse(f"“{reason.strip()[:60]}” does not say what this is for.", profile=profile.stamp)
+    return None
+
+
+def refuse_case_number(case_number: str, profile: Profile) -> Refusal | None:
+    """Refuse a missing case number where the profile demands one, and a wrong form wherever one is given."""
+    if not case_number:
+        if "case_number" not in profile["query.requires"].value:
+            return None
+        cited = profile["query.requires"].citation
+        return CASE_MISSING.refuse("No case number was given.", cited=cited, profile=profile.stamp)
+    if not CASE_NUMBER.match(case_number):
+        shown = case_number[:30]
+        return CASE_FORM.refuse(f"“{shown}” is not the form of a case number.", profile=profile.stamp)
+    return None
+
+
+def refuse_prohibited(reason: str, profile: Profile) -> Refusal | None:
+    """Refuse words that name a use the profile forbids."""
+    text = re.sub(r"\s+", " ", reason.lower())
+    for prohibition in profile.prohibitions:
+        for word in prohibition.words:
+            if re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", text):
+                return PROHIBITED.refuse(
+                    f"“{word}” points to a forbidden use: {prohibition.label.lower()}.",
+                    cited=prohibition.citation,
+                    profile=profile.stamp,
+                )
+    return None
+
+
+def certificate_holds(issued_on: date, expires_on: date, day: date) -> bool:
+    """``issued_on <= day < expires_on``."""
+    return issued_on <= day < expires_on

@@ -1,0 +1,20 @@
+"""Models of what the cameras saw and what it matched."""
+
+from detections.models.hits import Hit, OutboxEvent
+from detections.models.reads import Detection, IngestKey, Photo, PlateCorrection, QuarantinedRead
+from detections.models.retention import Hold, HeldRead, PurgeCertificate
+from detections.models.searches import Search
+
+__all__ = [
+    "Detection",
+    "HeldRead",
+    "Hit",
+    "Hold",
+    "IngestKey",
+    "OutboxEvent",
+    "Photo",
+    "PlateCorrection",
+    "PurgeCertificate",
+    "QuarantinedRead",
+    "Search",
+]

@@ -1,0 +1,125 @@
+"""A hit: a read on a live hot plate. A lead that requires verification (A.9), never in itself a basis for a stop (D.4)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from audit.ids import uuid7
+from detections.models.reads import Detection
+from hotlists.models import HotPlate
+
+
+class Hit(models.Model):
+    """Read x hot plate, and the road from there: take, check by eye, verify, broadcast, close.
+
+    ``status`` is where it stands; each step keeps its own who and when, and a constraint ties the two together.
+    """
+
+    class Status(models.TextChoices):
+        NEW = "new", "New"
+        TAKEN = "taken", "Taken"
+        CHECKED = "checked", "Checked by eye"
+        VERIFIED = "verified", "Verified"
+        REJECTED = "rejected", "Not confirmed"
+        CLOSED = "closed", "Closed"
+
+    class Check(models.TextChoices):
+        CORRECT = "correct", "The picture shows this plate"
+        MISREAD = "misread", "Misread: the picture shows another plate"
+        WRONG_STATE = "wrong_state", "Right characters, wrong state"
+
+    class Result(models.TextChoices):
+        CONFIRMED = "confirmed", "Confirmed: the entry is current"
+        NOT_CURRENT = "not_current", "Not current: cleared or recovered"
+        NO_RECORD = "no_record", "No record found"
+
+    class Disposition(models.TextChoices):
+        STOP = "stop", "Vehicle stopped"
+        RECOVERED = "recovered", "Stolen vehicle recovered"
+        NOT_LOCATED = "not_located", "Not located"
+        INFORMATION = "information", "Information only"
+        MISREAD = "misread", "Misread"
+        STALE = "stale", "Entry no longer current"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    detection = models.ForeignKey(Detection, on_delete=models.PROTECT, related_name="hits")
+    hot_plate = models.ForeignKey(HotPlate, on_delete=models.PROTECT, related_name="hits")
+    plate = models.CharField(max_length=8)
+    captured_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.NEW)
+    informational = models.BooleanField(default=False, help_text="On a special hot list: never a basis for a stop (I.1).")
+
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+    check_result = models.CharField(max_length=12, choices=Check, blank=True)
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    checked_at = models.DateTimeField(null=True)
+    clets_result = models.CharField("CLETS result", max_length=12, choices=Result, blank=True)
+    ncic_result = models.CharField("NCIC result", max_length=12, choices=Result, blank=True)
+    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    verified_at = models.DateTimeField(null=True)
+    call_number = models.CharField("call for service number", max_length=30, blank=True)
+    incident_type = models.CharField("incident type code", max_length=20, blank=True)
+    vehicle_seen = models.CharField("vehicle description", max_length=200, blank=True)
+    direction = models.CharField("direction of travel", max_length=60, blank=True)
+    broadcast_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    broadcast_at = models.DateTimeField(null=True)
+    disposition = models.CharField(max_length=12, choices=Disposition, blank=True)
+    independent_basis = models.TextField(blank=True, help_text="Reasonable suspicion or probable cause beyond the hit.")
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["detection", "hot_plate"], name="one_hit_per_read_and_hot_plate"),
+            models.CheckConstraint(
+                condition=Q(status="new", taken_by=None) | (~Q(status="new") & Q(taken_by__isnull=False)),
+                name="hit_taken_has_owner",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["verified", "rejected"])
+                | Q(verified_by__isnull=False, verified_at__isnull=False)
+                | Q(status="rejected", check_result__in=["misread", "wrong_state"]),
+                name="hit_verified_has_verifier",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="closed") | (Q(closed_by__isnull=False, closed_at__isnull=False) & ~Q(disposition="")),
+                name="hit_closed_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=~Q(disposition__in=["stop", "recovered"]) | Q(verified_by__isnull=False),
+                name="hit_no_action_unverified",
+                violation_error_message="No action is recorded on a hit that no one has verified.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(disposition="stop") | (~Q(independent_basis="") & Q(informational=False)),
+                name="hit_stop_has_independent_basis",
+                violation_error_message="A stop needs an independent basis beyond the hit (D.4).",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"], condition=~Q(status="closed"), name="hit_open"),
+            models.Index(fields=["plate", "captured_at"], name="hit_by_plate"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hit {self.pk}"
+
+
+class OutboxEvent(models.Model):
+    """Something to tell the people at the desk, written in the transaction that made it true; never lost, at least once."""
+
+    id = models.BigAutoField(primary_key=True)
+    created_at = models.DateTimeField()
+    topic = models.CharField(max_length=30)
+    hit = models.ForeignKey(Hit, on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="outbox_by_time")]
+
+    def __str__(self) -> str:
+        return f"event {self.pk}"

@@ -1,0 +1,76 @@
+"""The people of the tests, by what they are; and clients signed in with a second factor."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from audit.models import User
+from tests import make
+
+
+@pytest.fixture
+def detective(db: None) -> User:
+    return make.user("detective", "detective", classification="detective", badge="2001")
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    return make.user("officer", "officer", classification="officer", badge="3001")
+
+
+@pytest.fixture
+def untrained(db: None) -> User:
+    """An officer without any certificate."""
+    return make.user("untrained", "officer", trained=False, classification="officer", badge="3009")
+
+
+@pytest.fixture
+def dispatcher(db: None) -> User:
+    return make.user("dispatcher", "dispatcher", classification="dispatcher")
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    """An ALPR administrator: a sergeant assigned to the RTIC."""
+    made = make.user("administrator", "alpr_administrator", classification="sergeant", is_staff=True)
+    make.assignment(made, make.division("Real-Time Information Center", is_rtic=True))
+    return made
+
+
+@pytest.fixture
+def auditor(db: None) -> User:
+    return make.user("auditor", "auditor", trained=False)
+
+
+@pytest.fixture
+def clerk(db: None) -> User:
+    return make.user("clerk", "records_clerk", trained=False)
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    """Someone with an account and no role at all."""
+    return make.user("outsider", trained=False)
+
+
+@pytest.fixture
+def signed_in():
+    """A function ``signed_in(user) -> Client``: a session with second factor and accepted notice, as sign-in makes it."""
+    from audit.signin.sessions import mark_complete
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        session = client.session
+        mark_complete(session, at=timezone.now())
+        session.save()
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def noon() -> dt.datetime:
+    return make.NOON
