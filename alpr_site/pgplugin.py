@@ -1,4 +1,4 @@
-"""pytest plugin: a private PostgreSQL and Valkey for the tests, running before pytest-django reads the settings.
+"""pytest plugin: a private PostgreSQL and Valkey, running before pytest-django reads the settings.
 
 DATABASE_URL and REDIS_URL, where set, are used instead. Runs at the same time get a cluster each.
 """
@@ -51,7 +51,7 @@ def start_servers(state: Path) -> None:
 
 
 def _start_postgres(state: Path) -> EmbeddedPostgres:
-    """Start the tests' cluster; one that does not start any more holds nothing worth keeping and is made anew."""
+    """Start the tests' cluster; one that does not start holds nothing worth keeping."""
     postgres = EmbeddedPostgres(settle(state), disposable=True)
     _running.callback(postgres.stop)
     try:
@@ -73,6 +73,4 @@ def _free_state() -> Path:
         if (lock := hold(state / "lock")) is not None:
             _running.callback(lock.close)
             return state
-    raise pytest.UsageError(
-        "A hundred test runs hold their state folders: stop some, or set PLATEKEEPER_TEST_STATE."
-    )
+    raise pytest.UsageError("A hundred test runs hold their state folders: stop some of them.")

@@ -1,6 +1,6 @@
 """Make or renew `.venv` from a hashed lock: run by a bare `python3`, before anything of ours is installed.
 
-Usage: ``python3 alpr_site/quickstart/environment.py app|dev``. Does nothing when the lock has not changed since.
+Usage: ``python3 alpr_site/quickstart/environment.py app|dev``. An unchanged lock means nothing to do.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ def check_machine() -> None:
 
 
 def _usable() -> bool:
-    """Whether `.venv` is of this place and this Python and has a working pip: a killed start leaves it half made."""
+    """Whether `.venv` is of this place and Python, with a working pip: a killed start leaves it half made."""
     probe = "import sys, pip; print(sys.prefix, '%d.%d' % sys.version_info[:2], sep='\\n')"
     try:
         found = subprocess.run(
@@ -134,7 +134,7 @@ def _reason_for_pip() -> str | None:
 
 
 def _environment_for_uv() -> dict[str, str]:
-    """uv reads none of pip's settings: certificates as pip takes them, from the system or the file it was told."""
+    """uv reads none of pip's settings: take certificates as pip does, from the system or its file."""
     settings, env = _pip_settings(), os.environ | {"UV_SYSTEM_CERTS": "1", "UV_NO_CONFIG": "1"}
     if "cert" in settings:
         env.setdefault("SSL_CERT_FILE", settings["cert"])

@@ -1,4 +1,4 @@
-"""Where the embedded servers live and as whom they run; no folder outside the project ever gets other rights."""
+"""Where the embedded servers live and as whom they run; no folder outside the project gets other rights."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from typing import Any
 
 SOCKET_PATH_LIMIT = 90  # the kernel takes 107 bytes; PostgreSQL adds "/.s.PGSQL.5432" and ".lock"
 READ, ENTER = 0o004, 0o001
-OUTSIDE = (Path("/var/lib"), Path("/var/tmp"), Path(tempfile.gettempdir()))
+OUTSIDE = (Path("/var/lib"), Path(tempfile.gettempdir()))
 
 
 class NoHome(RuntimeError):
@@ -76,7 +76,8 @@ class ServerHome:
         inside = self.folder / "socket"
         if len(os.fsencode(inside)) <= SOCKET_PATH_LIMIT and not set(str(inside)) & set(",\"'"):
             return self.make_private(inside)
-        return self.make_private(Path("/tmp") / f"platekeeper-{self.uid}-{_key(self.folder)}")
+        short = f"/tmp/platekeeper-{self.uid}-{_key(self.folder)}"  # noqa: S108 (made private, or refused)
+        return self.make_private(Path(short))
 
     def _hand_over(self, descriptor: int) -> None:
         if self.account is not None:
@@ -86,9 +87,9 @@ class ServerHome:
 def settle(state: Path, name: str = "servers") -> ServerHome:
     """Choose account, folder and programs for the servers of one state folder, and make the folder.
 
-    An ordinary user's servers run as that user inside the project. PostgreSQL refuses to run as root, so root's run
-    as the owner of the data that is already there, else as `nobody`; when that account cannot get into the clone,
-    data and copies of the programs go to a folder outside it. See docs/adr/0003-embedded-servers.md.
+    An ordinary user's servers run as that user inside the project. PostgreSQL refuses to run as root, so
+    root's run as the owner of the data that is already there, else as `nobody`; when that account cannot
+    get into the clone, data and copies of the programs go to a folder outside it: docs/adr/0003.
     """
     postgres, valkey = _programs()
     inside = state / name

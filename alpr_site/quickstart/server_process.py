@@ -22,7 +22,7 @@ class ServerFailed(RuntimeError):
 
 
 class EmbeddedServer:
-    """What both servers share: data folder, log, passwords made once, and finding what an earlier run left."""
+    """What both servers share: data folder, log, passwords made once, finding what an earlier run left."""
 
     name: str
     stop_signal = signal.SIGTERM
@@ -31,6 +31,7 @@ class EmbeddedServer:
         self.home, self.say = home, say
         self.data = home.folder / self.name
         self.log = home.folder / f"{self.name}.log"
+        self._child: subprocess.Popen[bytes] | None = None
 
     def password(self, role: str) -> str:
         """The role's password, made at the first call and kept in a private file."""
@@ -64,13 +65,13 @@ class EmbeddedServer:
             return
         self.kill()
         with self._logging() as log:
-            process = subprocess.Popen(
+            self._child = subprocess.Popen(
                 self.command(), cwd=self.home.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, **self.home.popen(),
             )  # fmt: skip
         began = said = time.monotonic()
         while not self.answers():
-            if process.poll() is not None or time.monotonic() - began > RECOVERY_SECONDS:
+            if self._child.poll() is not None or time.monotonic() - began > RECOVERY_SECONDS:
                 self.kill()
                 raise ServerFailed(
                     f"{self.name} did not start. Its log, {self.log}, ends:\n{self._log_end()}"
@@ -98,6 +99,8 @@ class EmbeddedServer:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
             psutil.wait_procs(running, timeout=0.5)
+        if self._child is not None:
+            self._child.poll()
 
     @staticmethod
     def leaders(running: list[psutil.Process]) -> list[psutil.Process]:

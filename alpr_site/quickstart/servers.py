@@ -184,7 +184,7 @@ def _quoted(value: object) -> str:
 
 
 def _free_port(prefer: int) -> int:
-    """A free loopback port, the preferred one if it still is; 6379 lies outside the range the kernel gives."""
+    """A free loopback port, the preferred one if it still is; 6379 is outside the range the kernel gives."""
     for port in (prefer, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -14,13 +14,11 @@ class StateBelongsToAnother(RuntimeError):
 
 
 def open_state(default: str = ".state", variable: str = "PLATEKEEPER_STATE") -> Path:
-    """The state folder, made if missing. Others may pass through it, not look into it: see server_home.settle."""
+    """The state folder, made if missing. Others may pass, not look: see server_home.settle."""
     folder = (PROJECT / (os.environ.get(variable) or default)).resolve()
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
-        raise StateBelongsToAnother(
-            f"{folder} belongs to another account: run as that account, or remove the folder."
-        )
+        raise StateBelongsToAnother(f"{folder} belongs to another account: run as that one, or remove it.")
     return folder
 
 
