@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from detections.plates import PlateError, StateError, normalise, normalise_state
+from audit.plates import PlateError, StateError, normalise, normalise_state
 
 MOST_TEXT = 200
 MOST_ITEMS = 1_000

@@ -11,7 +11,7 @@ from typing import Any
 from detections.payloads import fields
 from detections.payloads.fields import PayloadError
 from detections.payloads.incoming import IncomingRead
-from detections.plates import PlateError, is_plausible, normalise
+from audit.plates import PlateError, is_plausible, normalise
 
 VEHICLES = frozenset({"car", "truck", "bus", "school_bus", "garbage_truck", "motorcycle", "license_plate"})
 _TYPES = frozenset({"new", "update", "end"})

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections import plates
-from detections.plates import PlateError, StateError
+from audit import plates
+from audit.plates import PlateError, StateError
 
 written = st.text(alphabet=string.ascii_uppercase + string.digits, min_size=1, max_size=plates.MAX_LENGTH)
 
