@@ -1,4 +1,4 @@
-"""One translation of "no" to the outside: pages for people, JSON for machines, 403 for every refusal, 503 without a ledger."""
+"""One translation of "no" to the outside: pages for people, JSON for machines; 403 refused, 503 no ledger."""
 
 from typing import Any
 

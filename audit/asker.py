@@ -62,7 +62,5 @@ def from_request(request: HttpRequest) -> Asker:
     if request.user is not None and request.user.is_authenticated:
         phone = "Mobi" in request.META.get("HTTP_USER_AGENT", "")
         session = (request.session.session_key or "")[:8] if hasattr(request, "session") else ""
-        return person(
-            request.user, address=address, device_class="phone" if phone else "desk", session=session
-        )
+        return person(request.user, address=address, device_class="phone" if phone else "desk", session=session)
     return public(address=address)

@@ -28,14 +28,14 @@ TRAINED = frozenset(
 
 
 def admit(by: Asker, ability: Ability, *, at: datetime) -> policy.Profile:
-    """Let the asker through for this ability, or raise Refused. Returns the profile in force. At most three queries."""
+    """Let the asker through for this ability, or raise Refused. Returns the profile in force. At most 3 queries."""
     profile = policy.in_force(at)
     allowed = by.kind == ActorKind.PERSON and by.user is not None and ability in abilities_of(by.user, at)
     if refusal := rules.refuse_role(allowed, str(ability), profile):
         raise Refused(refusal)
-    if ability in TRAINED and by.user is not None:
-        if refusal := rules.refuse_untrained(training_of(by.user, at), profile):
-            raise Refused(refusal)
+    needs_training = ability in TRAINED and by.user is not None
+    if needs_training and (refusal := rules.refuse_untrained(training_of(by.user, at), profile)):
+        raise Refused(refusal)
     return profile
 
 

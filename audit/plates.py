@@ -127,10 +127,7 @@ def _why_not(character: str, position: int) -> str:
         return f"The character at place {position} is broken ({name}). {_AGAIN}"
     if name.startswith(_FOREIGN_ALPHABETS):
         return f"\u201c{character}\u201d at place {position} is a {_words(name)}: not one of ours. {_AGAIN}"
-    return (
-        f"\u201c{character}\u201d at place {position} ({_words(name)}) cannot be on a plate: "
-        "only A to Z and 0 to 9."
-    )
+    return f"\u201c{character}\u201d at place {position} ({_words(name)}) cannot be on a plate: only A to Z and 0 to 9."
 
 
 def _words(name: str) -> str:

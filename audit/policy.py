@@ -157,7 +157,9 @@ def _build(path: Path, raw: dict[str, Any]) -> Profile:
 
     def cite(row: Mapping[str, Any]) -> Citation:
         if row["instrument"] not in instruments:
-            raise ProfileError(f"{path.name}: {row.get('key') or row.get('code')}: unknown instrument {row['instrument']!r}")
+            raise ProfileError(
+                f"{path.name}: {row.get('key') or row.get('code')}: unknown instrument {row['instrument']!r}"
+            )
         return Citation(instruments[row["instrument"]], row["section"], row["text"])
 
     def value(row: Mapping[str, Any]) -> Value:

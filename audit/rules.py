@@ -32,12 +32,20 @@ VAGUE_REASON = Rule(
 )
 CASE_MISSING = Rule(
     "query.case_missing",
-    Citation("Elk Grove PD ALPR transparency page", "Access Policy", "All system access requires a valid case number."),
+    Citation(
+        "Elk Grove PD ALPR transparency page",
+        "Access Policy",
+        "All system access requires a valid case number.",
+    ),
     "Enter the case number of the investigation.",
 )
 CASE_FORM = Rule(
     "query.case_form",
-    Citation("Elk Grove PD ALPR transparency page", "Access Policy", "All system access requires a valid case number."),
+    Citation(
+        "Elk Grove PD ALPR transparency page",
+        "Access Policy",
+        "All system access requires a valid case number.",
+    ),
     "Enter the case number as year, dash and digits, such as 26-123456.",
 )
 PROHIBITED = Rule(
@@ -52,10 +60,11 @@ NEEDS_REVIEW = Rule(
 )
 
 CASE_NUMBER = re.compile(r"^(?:\d{2}|\d{4})-\d{3,8}$")
-_VAGUE = frozenset(
-    "inv investigation investigate case police work check test search official business le law enforcement n/a na none "
-    "stuff info see above misc other reason plate lookup look up asap".split()
-)
+_VAGUE_WORDS = """
+inv investigation investigate case police work check test search official business le law enforcement n/a na none stuff
+info see above misc other reason plate lookup look up asap
+"""
+_VAGUE = frozenset(_VAGUE_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,9 @@ def refuse_untrained(training: Training, profile: Profile) -> Refusal | None:
         return None
     sentence = " and ".join(missing)
     return UNTRAINED.refuse(
-        f"No valid {sentence} is on file for you.", cited=profile["train.gate"].citation, profile=profile.stamp
+        f"No valid {sentence} is on file for you.",
+        cited=profile["train.gate"].citation,
+        profile=profile.stamp,
     )
 
 

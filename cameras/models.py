@@ -1,4 +1,4 @@
-"""Where reads come from: sites, cameras of the four owner classes, deployments and device keys (A.1, A.5, A.10-A.14)."""
+"""Where reads come from: sites, cameras of four owner classes, deployments and device keys (A.1, A.5, A.10-A.14)."""
 
 from datetime import datetime
 

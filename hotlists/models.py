@@ -47,7 +47,9 @@ class HotPlateQuerySet(models.QuerySet["HotPlate"]):
     def active(self, at: datetime) -> "HotPlateQuerySet":
         """Live at the instant: ``effective_from <= at < expires_at`` and not withdrawn by then."""
         return self.filter(
-            Q(expires_at=None) | Q(expires_at__gt=at), Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), effective_from__lte=at
+            Q(expires_at=None) | Q(expires_at__gt=at),
+            Q(withdrawn_at=None) | Q(withdrawn_at__gt=at),
+            effective_from__lte=at,
         )
 
     def due_to_expire(self, at: datetime) -> "HotPlateQuerySet":
@@ -107,7 +109,7 @@ class HotPlate(models.Model):
             models.CheckConstraint(
                 condition=(Q(case_number="") & ~Q(xref="")) | (~Q(case_number="") & Q(xref="")),
                 name="hot_plate_case_xor_xref",
-                violation_error_message="Give the case number or, where there is none, the subject's XREF: exactly one (E.1.a).",
+                violation_error_message="Give the case number or else the subject's XREF: exactly one (E.1.a).",
             ),
             models.CheckConstraint(
                 condition=Q(max_ttl_applies=False)
@@ -131,7 +133,11 @@ class HotPlate(models.Model):
         ]
         indexes = [
             models.Index(fields=["plate"], condition=Q(withdrawn_at=None), name="hot_plate_lookup"),
-            models.Index(fields=["expires_at"], condition=Q(expiry_recorded_at=None, withdrawn_at=None), name="hot_plate_due"),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(expiry_recorded_at=None, withdrawn_at=None),
+                name="hot_plate_due",
+            ),
         ]
 
     def __str__(self) -> str:

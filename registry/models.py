@@ -1,4 +1,4 @@
-"""The voluntary camera registry (H): who offers to be asked for footage, confirmed by e-mail, withdrawable at any time."""
+"""The voluntary camera registry (H): who offers footage, confirmed by e-mail, free to withdraw at any time."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from audit.ids import uuid7
 
 
 class RegisteredCamera(models.Model):
-    """A private person's or business's camera, offered voluntarily. Never on a public map; contact only for evidence (H.2, H.3)."""
+    """A private camera, offered voluntarily. Never on a public map; contact only for evidence (H.2, H.3)."""
 
     class Equipment(models.TextChoices):
         DOORBELL = "doorbell", "Doorbell camera"

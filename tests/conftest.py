@@ -57,7 +57,7 @@ def outsider(db: None) -> User:
 
 @pytest.fixture
 def signed_in():
-    """A function ``signed_in(user) -> Client``: a session with second factor and accepted notice, as sign-in makes it."""
+    """``signed_in(user) -> Client``: a session with second factor and accepted notice, as sign-in makes it."""
     from audit.signin.sessions import mark_complete
 
     def sign_in(user: User) -> Client:

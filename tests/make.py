@@ -60,7 +60,11 @@ def camera(code: str = "CAM-01", *, approver: User | None = None, deployed: bool
         site = Site.objects.create(name=f"Site of {code}", latitude=38.58, longitude=-121.49)
         approver = approver or User.objects.first() or user("approver")
         Deployment.objects.create(
-            camera=made, site=site, starts_at=LONG_AGO, purpose="Locating stolen vehicles", approved_by=approver
+            camera=made,
+            site=site,
+            starts_at=LONG_AGO,
+            purpose="Locating stolen vehicles",
+            approved_by=approver,
         )
     return made
 
@@ -94,8 +98,15 @@ def hot_plate(plate: str = "0DEM123", *, at: datetime = NOON, **fields: Any) -> 
     return HotPlate.objects.create(**values)
 
 
-def detection(plate: str = "0DEM123", *, at: datetime = NOON, seen_by: Camera | None = None, **fields: Any) -> Detection:
+def detection(
+    plate: str = "0DEM123", *, at: datetime = NOON, seen_by: Camera | None = None, **fields: Any
+) -> Detection:
     """A read at ``at``; without a camera given, by CAM-01 (made when missing)."""
     seen_by = seen_by or Camera.objects.first() or camera()
-    defaults: dict[str, Any] = {"plate_read": plate, "received_at": at, "latitude": 38.58, "longitude": -121.49}
+    defaults: dict[str, Any] = {
+        "plate_read": plate,
+        "received_at": at,
+        "latitude": 38.58,
+        "longitude": -121.49,
+    }
     return Detection.objects.create(plate=plate, captured_at=at, camera=seen_by, **(defaults | fields))

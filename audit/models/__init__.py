@@ -1,7 +1,15 @@
 """Models of the ground floor."""
 
 from audit.models.ledger import LedgerDetail, LedgerEntry
-from audit.models.people import Certificate, Division, DivisionAssignment, DivisionCommand, Employment, RoleGrant, User
+from audit.models.people import (
+    Certificate,
+    Division,
+    DivisionAssignment,
+    DivisionCommand,
+    Employment,
+    RoleGrant,
+    User,
+)
 from audit.models.policy import PolicyActivation, PolicyDetermination
 from audit.models.signin import QuickLink, SignInAttempt
 

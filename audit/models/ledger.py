@@ -39,7 +39,12 @@ class LedgerEntry(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome)
     actor_kind = models.CharField(max_length=10, choices=ActorKind)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     username = models.CharField(max_length=150)
     organisation = models.CharField(max_length=200)

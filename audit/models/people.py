@@ -124,7 +124,7 @@ class Employment(Period):
 
 
 class DivisionAssignment(Period):
-    """Which division a person belonged to; assignment to the RTIC is what makes an ALPR administrator possible (A.2)."""
+    """Which division a person belonged to; assignment to the RTIC makes an ALPR administrator possible (A.2)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments")
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="assignments")

@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,146 +17,465 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Camera',
+            name="Camera",
             fields=[
-                ('id', models.UUIDField(default=audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('owner_class', models.CharField(choices=[('agency', 'Agency camera'), ('city', 'City camera'), ('city_traffic', 'City traffic camera'), ('donor', 'Private donor camera')], max_length=20)),
-                ('kind', models.CharField(choices=[('fixed', 'Fixed ALPR'), ('vehicle', 'Vehicle ALPR'), ('trailer', 'Mobile trailer'), ('video', 'Video only')], max_length=20)),
-                ('authority', models.CharField(help_text='The department or party under whose authority it stands.', max_length=120)),
-                ('bearing', models.PositiveSmallIntegerField(blank=True, help_text='Degrees clockwise from north.', null=True, validators=[django.core.validators.MaxValueValidator(359)])),
-                ('public_view', models.BooleanField(default=False, verbose_name='attested to look at public view only')),
-                ('firmware', models.CharField(blank=True, max_length=60)),
-                ('commissioned_at', models.DateTimeField()),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=audit.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "owner_class",
+                    models.CharField(
+                        choices=[
+                            ("agency", "Agency camera"),
+                            ("city", "City camera"),
+                            ("city_traffic", "City traffic camera"),
+                            ("donor", "Private donor camera"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("fixed", "Fixed ALPR"),
+                            ("vehicle", "Vehicle ALPR"),
+                            ("trailer", "Mobile trailer"),
+                            ("video", "Video only"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.CharField(
+                        help_text="The department or party under whose authority it stands.", max_length=120
+                    ),
+                ),
+                (
+                    "bearing",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Degrees clockwise from north.",
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(359)],
+                    ),
+                ),
+                (
+                    "public_view",
+                    models.BooleanField(default=False, verbose_name="attested to look at public view only"),
+                ),
+                ("firmware", models.CharField(blank=True, max_length=60)),
+                ("commissioned_at", models.DateTimeField()),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'permissions': [('watch_camera', "Can watch this camera's live picture")],
-                'constraints': [models.CheckConstraint(condition=models.Q(('bearing', None), ('bearing__lt', 360), _connector='OR'), name='camera_bearing_in_circle', violation_error_message='A bearing is 0 to 359 degrees.'), models.CheckConstraint(condition=models.Q(('retired_at', None), ('retired_at__gt', models.F('commissioned_at')), _connector='OR'), name='camera_retired_after_commissioned', violation_error_message='A camera is retired after it was commissioned.'), models.CheckConstraint(condition=models.Q(models.Q(('owner_class', 'donor'), _negated=True), ('kind', 'video'), _connector='OR'), name='donor_camera_is_video_only', violation_error_message='A private donor camera is video only: its footage is not stored (G.1).')],
+                "permissions": [("watch_camera", "Can watch this camera's live picture")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("bearing", None), ("bearing__lt", 360), _connector="OR"),
+                        name="camera_bearing_in_circle",
+                        violation_error_message="A bearing is 0 to 359 degrees.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("retired_at", None),
+                            ("retired_at__gt", models.F("commissioned_at")),
+                            _connector="OR",
+                        ),
+                        name="camera_retired_after_commissioned",
+                        violation_error_message="A camera is retired after it was commissioned.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("owner_class", "donor"), _negated=True),
+                            ("kind", "video"),
+                            _connector="OR",
+                        ),
+                        name="donor_camera_is_video_only",
+                        violation_error_message="A private donor camera is video only: its footage is not stored (G.1).",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DeviceKey',
+            name="DeviceKey",
             fields=[
-                ('id', models.CharField(editable=False, max_length=150, primary_key=True, serialize=False, unique=True)),
-                ('prefix', models.CharField(editable=False, max_length=8, unique=True)),
-                ('hashed_key', models.CharField(editable=False, max_length=150)),
-                ('created', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('name', models.CharField(default=None, help_text='A free-form name for the API key. Need not be unique. 50 characters max.', max_length=50)),
-                ('revoked', models.BooleanField(blank=True, default=False, help_text='If the API key is revoked, clients cannot use it anymore. (This cannot be undone.)')),
-                ('expiry_date', models.DateTimeField(blank=True, help_text='Once API key expires, clients cannot use it anymore.', null=True, verbose_name='Expires')),
-                ('last_used_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('camera', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='cameras.camera')),
-                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.CharField(
+                        editable=False, max_length=150, primary_key=True, serialize=False, unique=True
+                    ),
+                ),
+                ("prefix", models.CharField(editable=False, max_length=8, unique=True)),
+                ("hashed_key", models.CharField(editable=False, max_length=150)),
+                ("created", models.DateTimeField(auto_now_add=True, db_index=True)),
+                (
+                    "name",
+                    models.CharField(
+                        default=None,
+                        help_text="A free-form name for the API key. Need not be unique. 50 characters max.",
+                        max_length=50,
+                    ),
+                ),
+                (
+                    "revoked",
+                    models.BooleanField(
+                        blank=True,
+                        default=False,
+                        help_text="If the API key is revoked, clients cannot use it anymore. (This cannot be undone.)",
+                    ),
+                ),
+                (
+                    "expiry_date",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Once API key expires, clients cannot use it anymore.",
+                        null=True,
+                        verbose_name="Expires",
+                    ),
+                ),
+                ("last_used_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "camera",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="keys", to="cameras.camera"
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'device key',
-                'verbose_name_plural': 'device keys',
-                'ordering': ('-created',),
-                'abstract': False,
+                "verbose_name": "device key",
+                "verbose_name_plural": "device keys",
+                "ordering": ("-created",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='HistoricalCamera',
+            name="HistoricalCamera",
             fields=[
-                ('id', models.UUIDField(db_index=True, default=audit.ids.uuid7, editable=False)),
-                ('code', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('owner_class', models.CharField(choices=[('agency', 'Agency camera'), ('city', 'City camera'), ('city_traffic', 'City traffic camera'), ('donor', 'Private donor camera')], max_length=20)),
-                ('kind', models.CharField(choices=[('fixed', 'Fixed ALPR'), ('vehicle', 'Vehicle ALPR'), ('trailer', 'Mobile trailer'), ('video', 'Video only')], max_length=20)),
-                ('authority', models.CharField(help_text='The department or party under whose authority it stands.', max_length=120)),
-                ('bearing', models.PositiveSmallIntegerField(blank=True, help_text='Degrees clockwise from north.', null=True, validators=[django.core.validators.MaxValueValidator(359)])),
-                ('public_view', models.BooleanField(default=False, verbose_name='attested to look at public view only')),
-                ('firmware', models.CharField(blank=True, max_length=60)),
-                ('commissioned_at', models.DateTimeField()),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(db_index=True, default=audit.ids.uuid7, editable=False)),
+                ("code", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "owner_class",
+                    models.CharField(
+                        choices=[
+                            ("agency", "Agency camera"),
+                            ("city", "City camera"),
+                            ("city_traffic", "City traffic camera"),
+                            ("donor", "Private donor camera"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("fixed", "Fixed ALPR"),
+                            ("vehicle", "Vehicle ALPR"),
+                            ("trailer", "Mobile trailer"),
+                            ("video", "Video only"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.CharField(
+                        help_text="The department or party under whose authority it stands.", max_length=120
+                    ),
+                ),
+                (
+                    "bearing",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Degrees clockwise from north.",
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(359)],
+                    ),
+                ),
+                (
+                    "public_view",
+                    models.BooleanField(default=False, verbose_name="attested to look at public view only"),
+                ),
+                ("firmware", models.CharField(blank=True, max_length=60)),
+                ("commissioned_at", models.DateTimeField()),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical camera',
-                'verbose_name_plural': 'historical cameras',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical camera",
+                "verbose_name_plural": "historical cameras",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalSite',
+            name="HistoricalSite",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(db_index=True, max_length=120)),
-                ('latitude', models.FloatField(validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)])),
-                ('longitude', models.FloatField(validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)])),
-                ('kind', models.CharField(blank=True, help_text='City Hall, park, intersection, parking lot ...', max_length=80)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("name", models.CharField(db_index=True, max_length=120)),
+                (
+                    "latitude",
+                    models.FloatField(
+                        validators=[
+                            django.core.validators.MinValueValidator(-90),
+                            django.core.validators.MaxValueValidator(90),
+                        ]
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.FloatField(
+                        validators=[
+                            django.core.validators.MinValueValidator(-180),
+                            django.core.validators.MaxValueValidator(180),
+                        ]
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True, help_text="City Hall, park, intersection, parking lot ...", max_length=80
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical site',
-                'verbose_name_plural': 'historical sites',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical site",
+                "verbose_name_plural": "historical sites",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('latitude', models.FloatField(validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)])),
-                ('longitude', models.FloatField(validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)])),
-                ('kind', models.CharField(blank=True, help_text='City Hall, park, intersection, parking lot ...', max_length=80)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                (
+                    "latitude",
+                    models.FloatField(
+                        validators=[
+                            django.core.validators.MinValueValidator(-90),
+                            django.core.validators.MaxValueValidator(90),
+                        ]
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.FloatField(
+                        validators=[
+                            django.core.validators.MinValueValidator(-180),
+                            django.core.validators.MaxValueValidator(180),
+                        ]
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True, help_text="City Hall, park, intersection, parking lot ...", max_length=80
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), name='site_position_on_earth', violation_error_message='Latitude is -90 to 90, longitude -180 to 180.')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
+                        name="site_position_on_earth",
+                        violation_error_message="Latitude is -90 to 90, longitude -180 to 180.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalDeployment',
+            name="HistoricalDeployment",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('purpose', models.CharField(max_length=300)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('approved_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('camera', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='cameras.camera')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='cameras.site')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("purpose", models.CharField(max_length=300)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "camera",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="cameras.camera",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="cameras.site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical deployment',
-                'verbose_name_plural': 'historical deployments',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical deployment",
+                "verbose_name_plural": "historical deployments",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('purpose', models.CharField(max_length=300)),
-                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('camera', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deployments', to='cameras.camera')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deployments', to='cameras.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("purpose", models.CharField(max_length=300)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "camera",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deployments",
+                        to="cameras.camera",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deployments",
+                        to="cameras.site",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='deployment_ends_after_start', violation_error_message='The end must come after the start.'), models.CheckConstraint(condition=models.Q(('purpose', ''), _negated=True), name='deployment_has_purpose', violation_error_message='A deployment needs an official purpose (D.1).'), models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('camera',), name='one_open_deployment_per_camera', violation_error_message='This camera already stands somewhere; end that deployment first.')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_at", None), ("ends_at__gt", models.F("starts_at")), _connector="OR"
+                        ),
+                        name="deployment_ends_after_start",
+                        violation_error_message="The end must come after the start.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose", ""), _negated=True),
+                        name="deployment_has_purpose",
+                        violation_error_message="A deployment needs an official purpose (D.1).",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_at", None)),
+                        fields=("camera",),
+                        name="one_open_deployment_per_camera",
+                        violation_error_message="This camera already stands somewhere; end that deployment first.",
+                    ),
+                ],
             },
         ),
     ]

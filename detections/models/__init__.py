@@ -2,7 +2,7 @@
 
 from detections.models.hits import Hit, OutboxEvent
 from detections.models.reads import Detection, IngestKey, Photo, PlateCorrection, QuarantinedRead
-from detections.models.retention import Hold, HeldRead, PurgeCertificate
+from detections.models.retention import HeldRead, Hold, PurgeCertificate
 from detections.models.searches import Search
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""A hit: a read on a live hot plate. A lead that requires verification (A.9), never in itself a basis for a stop (D.4)."""
+"""A hit: a read on a live hot plate. A lead that requires verification (A.9), never itself a basis for a stop (D.4)."""
 
 from django.conf import settings
 from django.db import models
@@ -49,7 +49,9 @@ class Hit(models.Model):
     captured_at = models.DateTimeField()
     created_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status, default=Status.NEW)
-    informational = models.BooleanField(default=False, help_text="On a special hot list: never a basis for a stop (I.1).")
+    informational = models.BooleanField(
+        default=False, help_text="On a special hot list: never a basis for a stop (I.1)."
+    )
 
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     taken_at = models.DateTimeField(null=True)
@@ -87,7 +89,8 @@ class Hit(models.Model):
                 name="hit_verified_has_verifier",
             ),
             models.CheckConstraint(
-                condition=~Q(status="closed") | (Q(closed_by__isnull=False, closed_at__isnull=False) & ~Q(disposition="")),
+                condition=~Q(status="closed")
+                | (Q(closed_by__isnull=False, closed_at__isnull=False) & ~Q(disposition="")),
                 name="hit_closed_is_complete",
             ),
             models.CheckConstraint(
@@ -111,7 +114,7 @@ class Hit(models.Model):
 
 
 class OutboxEvent(models.Model):
-    """Something to tell the people at the desk, written in the transaction that made it true; never lost, at least once."""
+    """Something to tell the people at the desk, written in the transaction that made it true; sent at least once."""
 
     id = models.BigAutoField(primary_key=True)
     created_at = models.DateTimeField()

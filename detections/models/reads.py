@@ -53,7 +53,9 @@ class Photo(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)
     engine = models.CharField(max_length=60, blank=True)
     seconds = models.FloatField(null=True, blank=True, help_text="How long the machine took.")
-    readings = models.JSONField(default=list, help_text="All the machine saw: text, plate, confidence, box, candidates.")
+    readings = models.JSONField(
+        default=list, help_text="All the machine saw: text, plate, confidence, box, candidates."
+    )
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -70,7 +72,7 @@ class Photo(models.Model):
 
 
 class Detection(models.Model):
-    """A read: plate, time, position, device, in public view. ``plate_read`` is what the machine saw, ``plate`` what stands."""
+    """A read: plate, time, position, device, in public view. ``plate_read`` is what was seen, ``plate`` what stands."""
 
     class Source(models.TextChoices):
         DEVICE = "device", "Device"
@@ -97,7 +99,8 @@ class Detection(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(plate__regex=r"^[A-Z0-9]{1,8}$"), name="detection_plate_is_normalised"),
             models.CheckConstraint(
-                condition=Q(confidence=None) | Q(confidence__range=(0, 1)), name="detection_confidence_in_range"
+                condition=Q(confidence=None) | Q(confidence__range=(0, 1)),
+                name="detection_confidence_in_range",
             ),
         ]
         indexes = [

@@ -1,4 +1,4 @@
-"""Holds and purge certificates: nothing past its ceiling, nothing destroyed before its floor or under a hold (C.1, 462.4)."""
+"""Holds and purge certificates: nothing kept past its ceiling, nothing destroyed under a hold (C.1, 462.4)."""
 
 from django.conf import settings
 from django.db import models

@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,164 +18,465 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='HotListSource',
+            name="HotListSource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('authority', models.CharField(max_length=200)),
-                ('refresh_minutes', models.PositiveIntegerField(blank=True, help_text='How often it should be renewed.', null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("authority", models.CharField(max_length=200)),
+                (
+                    "refresh_minutes",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="How often it should be renewed.", null=True
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HistoricalHotListSource',
+            name="HistoricalHotListSource",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(db_index=True, max_length=120)),
-                ('authority', models.CharField(max_length=200)),
-                ('refresh_minutes', models.PositiveIntegerField(blank=True, help_text='How often it should be renewed.', null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("name", models.CharField(db_index=True, max_length=120)),
+                ("authority", models.CharField(max_length=200)),
+                (
+                    "refresh_minutes",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="How often it should be renewed.", null=True
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical hot list source',
-                'verbose_name_plural': 'historical hot list sources',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical hot list source",
+                "verbose_name_plural": "historical hot list sources",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HotList',
+            name="HotList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(choices=[('ordinary', 'Hot list'), ('special', 'Special hot list')], default='ordinary', max_length=10)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hot_lists', to='hotlists.hotlistsource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ordinary", "Hot list"), ("special", "Special hot list")],
+                        default="ordinary",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hot_lists",
+                        to="hotlists.hotlistsource",
+                    ),
+                ),
             ],
             options={
-                'permissions': [('see_hits', "Can see this list's plates and hits")],
+                "permissions": [("see_hits", "Can see this list's plates and hits")],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalHotList',
+            name="HistoricalHotList",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(db_index=True, max_length=120)),
-                ('kind', models.CharField(choices=[('ordinary', 'Hot list'), ('special', 'Special hot list')], default='ordinary', max_length=10)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='hotlists.hotlistsource')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("name", models.CharField(db_index=True, max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ordinary", "Hot list"), ("special", "Special hot list")],
+                        default="ordinary",
+                        max_length=10,
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="hotlists.hotlistsource",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical hot list',
-                'verbose_name_plural': 'historical hot lists',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical hot list",
+                "verbose_name_plural": "historical hot lists",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HotPlate',
+            name="HotPlate",
             fields=[
-                ('id', models.UUIDField(default=audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('plate', models.CharField(max_length=8)),
-                ('state', models.CharField(blank=True, max_length=2)),
-                ('vehicle_description', models.CharField(blank=True, max_length=200)),
-                ('case_number', models.CharField(blank=True, max_length=20)),
-                ('xref', models.CharField(blank=True, max_length=20, verbose_name='XREF')),
-                ('category', models.CharField(choices=[('stolen_vehicle', 'Stolen vehicle'), ('stolen_plate', 'Stolen plate'), ('missing_person', 'Missing person'), ('wanted_person', 'Wanted person'), ('violent_crime', 'Violent crime'), ('named_suspect', "Named suspect's vehicle"), ('other', 'Other, as described')], max_length=20)),
-                ('reason', models.CharField(max_length=500)),
-                ('system', models.CharField(blank=True, choices=[('SVS', 'SVS'), ('SLR', 'SLR'), ('SFR', 'SFR'), ('MUPS', 'MUPS'), ('NCIC', 'NCIC')], max_length=4, verbose_name='CLETS/NCIC system')),
-                ('system_entry_number', models.CharField(blank=True, max_length=30)),
-                ('system_entered_at', models.DateTimeField(blank=True, null=True)),
-                ('effective_from', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('max_ttl_applies', models.BooleanField(default=True, help_text='The profile in force at entry capped its life.')),
-                ('profile', models.CharField(help_text='Policy profile and version under which it was entered.', max_length=80)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
-                ('expiry_recorded_at', models.DateTimeField(blank=True, null=True)),
-                ('entered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hot_list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hot_plates', to='hotlists.hotlist')),
-                ('renewal_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renewals', to='hotlists.hotplate')),
-                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=audit.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("plate", models.CharField(max_length=8)),
+                ("state", models.CharField(blank=True, max_length=2)),
+                ("vehicle_description", models.CharField(blank=True, max_length=200)),
+                ("case_number", models.CharField(blank=True, max_length=20)),
+                ("xref", models.CharField(blank=True, max_length=20, verbose_name="XREF")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("stolen_vehicle", "Stolen vehicle"),
+                            ("stolen_plate", "Stolen plate"),
+                            ("missing_person", "Missing person"),
+                            ("wanted_person", "Wanted person"),
+                            ("violent_crime", "Violent crime"),
+                            ("named_suspect", "Named suspect's vehicle"),
+                            ("other", "Other, as described"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "system",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("SVS", "SVS"),
+                            ("SLR", "SLR"),
+                            ("SFR", "SFR"),
+                            ("MUPS", "MUPS"),
+                            ("NCIC", "NCIC"),
+                        ],
+                        max_length=4,
+                        verbose_name="CLETS/NCIC system",
+                    ),
+                ),
+                ("system_entry_number", models.CharField(blank=True, max_length=30)),
+                ("system_entered_at", models.DateTimeField(blank=True, null=True)),
+                ("effective_from", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "max_ttl_applies",
+                    models.BooleanField(
+                        default=True, help_text="The profile in force at entry capped its life."
+                    ),
+                ),
+                (
+                    "profile",
+                    models.CharField(
+                        help_text="Policy profile and version under which it was entered.", max_length=80
+                    ),
+                ),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=300)),
+                ("expiry_recorded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hot_list",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hot_plates",
+                        to="hotlists.hotlist",
+                    ),
+                ),
+                (
+                    "renewal_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="renewals",
+                        to="hotlists.hotplate",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HistoricalHotPlate',
+            name="HistoricalHotPlate",
             fields=[
-                ('id', models.UUIDField(db_index=True, default=audit.ids.uuid7, editable=False)),
-                ('plate', models.CharField(max_length=8)),
-                ('state', models.CharField(blank=True, max_length=2)),
-                ('vehicle_description', models.CharField(blank=True, max_length=200)),
-                ('case_number', models.CharField(blank=True, max_length=20)),
-                ('xref', models.CharField(blank=True, max_length=20, verbose_name='XREF')),
-                ('category', models.CharField(choices=[('stolen_vehicle', 'Stolen vehicle'), ('stolen_plate', 'Stolen plate'), ('missing_person', 'Missing person'), ('wanted_person', 'Wanted person'), ('violent_crime', 'Violent crime'), ('named_suspect', "Named suspect's vehicle"), ('other', 'Other, as described')], max_length=20)),
-                ('reason', models.CharField(max_length=500)),
-                ('system', models.CharField(blank=True, choices=[('SVS', 'SVS'), ('SLR', 'SLR'), ('SFR', 'SFR'), ('MUPS', 'MUPS'), ('NCIC', 'NCIC')], max_length=4, verbose_name='CLETS/NCIC system')),
-                ('system_entry_number', models.CharField(blank=True, max_length=30)),
-                ('system_entered_at', models.DateTimeField(blank=True, null=True)),
-                ('effective_from', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('max_ttl_applies', models.BooleanField(default=True, help_text='The profile in force at entry capped its life.')),
-                ('profile', models.CharField(help_text='Policy profile and version under which it was entered.', max_length=80)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
-                ('expiry_recorded_at', models.DateTimeField(blank=True, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('entered_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('withdrawn_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hot_list', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='hotlists.hotlist')),
-                ('renewal_of', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='hotlists.hotplate')),
+                ("id", models.UUIDField(db_index=True, default=audit.ids.uuid7, editable=False)),
+                ("plate", models.CharField(max_length=8)),
+                ("state", models.CharField(blank=True, max_length=2)),
+                ("vehicle_description", models.CharField(blank=True, max_length=200)),
+                ("case_number", models.CharField(blank=True, max_length=20)),
+                ("xref", models.CharField(blank=True, max_length=20, verbose_name="XREF")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("stolen_vehicle", "Stolen vehicle"),
+                            ("stolen_plate", "Stolen plate"),
+                            ("missing_person", "Missing person"),
+                            ("wanted_person", "Wanted person"),
+                            ("violent_crime", "Violent crime"),
+                            ("named_suspect", "Named suspect's vehicle"),
+                            ("other", "Other, as described"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "system",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("SVS", "SVS"),
+                            ("SLR", "SLR"),
+                            ("SFR", "SFR"),
+                            ("MUPS", "MUPS"),
+                            ("NCIC", "NCIC"),
+                        ],
+                        max_length=4,
+                        verbose_name="CLETS/NCIC system",
+                    ),
+                ),
+                ("system_entry_number", models.CharField(blank=True, max_length=30)),
+                ("system_entered_at", models.DateTimeField(blank=True, null=True)),
+                ("effective_from", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "max_ttl_applies",
+                    models.BooleanField(
+                        default=True, help_text="The profile in force at entry capped its life."
+                    ),
+                ),
+                (
+                    "profile",
+                    models.CharField(
+                        help_text="Policy profile and version under which it was entered.", max_length=80
+                    ),
+                ),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=300)),
+                ("expiry_recorded_at", models.DateTimeField(blank=True, null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hot_list",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="hotlists.hotlist",
+                    ),
+                ),
+                (
+                    "renewal_of",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="hotlists.hotplate",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical hot plate',
-                'verbose_name_plural': 'historical hot plates',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical hot plate",
+                "verbose_name_plural": "historical hot plates",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddIndex(
-            model_name='hotplate',
-            index=models.Index(condition=models.Q(('withdrawn_at', None)), fields=['plate'], name='hot_plate_lookup'),
+            model_name="hotplate",
+            index=models.Index(
+                condition=models.Q(("withdrawn_at", None)), fields=["plate"], name="hot_plate_lookup"
+            ),
         ),
         migrations.AddIndex(
-            model_name='hotplate',
-            index=models.Index(condition=models.Q(('expiry_recorded_at', None), ('withdrawn_at', None)), fields=['expires_at'], name='hot_plate_due'),
+            model_name="hotplate",
+            index=models.Index(
+                condition=models.Q(("expiry_recorded_at", None), ("withdrawn_at", None)),
+                fields=["expires_at"],
+                name="hot_plate_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hotplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('case_number', ''), models.Q(('xref', ''), _negated=True)), models.Q(models.Q(('case_number', ''), _negated=True), ('xref', '')), _connector='OR'), name='hot_plate_case_xor_xref', violation_error_message="Give the case number or, where there is none, the subject's XREF: exactly one (E.1.a)."),
+            model_name="hotplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("case_number", ""), models.Q(("xref", ""), _negated=True)),
+                    models.Q(models.Q(("case_number", ""), _negated=True), ("xref", "")),
+                    _connector="OR",
+                ),
+                name="hot_plate_case_xor_xref",
+                violation_error_message="Give the case number or else the subject's XREF: exactly one (E.1.a).",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hotplate',
-            constraint=models.CheckConstraint(condition=models.Q(('max_ttl_applies', False), models.Q(('expires_at__isnull', False), ('expires_at__lte', django.db.models.expressions.CombinedExpression(models.F('effective_from'), '+', models.Value(datetime.timedelta(days=1))))), _connector='OR'), name='hot_plate_at_most_24_hours', violation_error_message='A hot plate lives at most 24 hours (E.2).'),
+            model_name="hotplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("max_ttl_applies", False),
+                    models.Q(
+                        ("expires_at__isnull", False),
+                        (
+                            "expires_at__lte",
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("effective_from"), "+", models.Value(datetime.timedelta(days=1))
+                            ),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="hot_plate_at_most_24_hours",
+                violation_error_message="A hot plate lives at most 24 hours (E.2).",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hotplate',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at', None), ('expires_at__gt', models.F('effective_from')), _connector='OR'), name='hot_plate_ends_after_start', violation_error_message='The end must come after the start.'),
+            model_name="hotplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("expires_at", None), ("expires_at__gt", models.F("effective_from")), _connector="OR"
+                ),
+                name="hot_plate_ends_after_start",
+                violation_error_message="The end must come after the start.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hotplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_by', None), ('withdrawn_reason', '')), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='hot_plate_withdrawal_complete', violation_error_message='A withdrawal needs who, when and why.'),
+            model_name="hotplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_at", None), ("withdrawn_by", None), ("withdrawn_reason", "")),
+                    models.Q(
+                        ("withdrawn_at__isnull", False),
+                        ("withdrawn_by__isnull", False),
+                        models.Q(("withdrawn_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="hot_plate_withdrawal_complete",
+                violation_error_message="A withdrawal needs who, when and why.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hotplate',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='hot_plate_has_reason'),
+            model_name="hotplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="hot_plate_has_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hotplate',
-            constraint=models.CheckConstraint(condition=models.Q(('plate__regex', '^[A-Z0-9]{1,8}$')), name='hot_plate_is_normalised'),
+            model_name="hotplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("plate__regex", "^[A-Z0-9]{1,8}$")), name="hot_plate_is_normalised"
+            ),
         ),
     ]
