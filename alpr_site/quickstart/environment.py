@@ -3,6 +3,7 @@
 Usage: ``python3 alpr_site/quickstart/environment.py app|dev``. An unchanged lock means nothing to do.
 """
 
+import fcntl
 import hashlib
 import importlib.util
 import json
@@ -18,6 +19,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent.parent
 VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
+BOOTSTRAP = PROJECT / "requirements" / "bootstrap.txt"
 STAMP = VENV / "platekeeper-locks.json"
 OLDEST = (3, 11)
 COVERS = {"app": ("app",), "dev": ("dev", "app")}  # the developers' lock holds the whole of the app's
@@ -46,13 +48,20 @@ def renew(lock: str) -> bool:
     wanted = {name: _fingerprint(name) for name in COVERS[lock]}
     if _stamped().get(lock) == wanted[lock] and PYTHON.exists():
         return False
+    with (PROJECT / ".venv.lock").open("w") as turn:  # `make run` and `make test` may start at once
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if _stamped().get(lock) != wanted[lock] or not PYTHON.exists():
+            _renew(lock, wanted)
+    return True
+
+
+def _renew(lock: str, wanted: dict[str, str]) -> None:
     print(f"Environment for `{lock}` in {VENV}", flush=True)
     if not _usable():
         with step("making a virtual environment"):
             _make_venv()
-    _install(PROJECT / "requirements" / f"{lock}.txt")
+    install(PROJECT / "requirements" / f"{lock}.txt")
     STAMP.write_text(json.dumps(_stamped() | wanted))
-    return True
 
 
 def check_machine() -> None:
@@ -73,9 +82,7 @@ def _usable() -> bool:
     """Whether `.venv` is of this place and Python, with a working pip: a killed start leaves it half made."""
     probe = "import sys, pip; print(sys.prefix, '%d.%d' % sys.version_info[:2], sep='\\n')"
     try:
-        found = subprocess.run(
-            [PYTHON, "-Ic", probe], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
+        found = subprocess.run([PYTHON, "-Ic", probe], capture_output=True, text=True, check=True).stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):
         return False
     return (
@@ -97,21 +104,34 @@ def _make_venv() -> None:
     _run([sys.executable, "-m", "venv", VENV])
 
 
-def _install(lock: Path) -> None:
-    """Install with uv, several times as fast as pip; with pip where uv does not fit or fails."""
+def install(lock: Path, *options: str) -> None:
+    """Install a lock with uv, several times as fast as pip; with pip where uv does not fit or fails."""
     if (why_pip := _reason_for_pip()) is None:
         try:
-            with step("installing uv, the fast installer"):
-                _run([*pip(), "install", "-r", PROJECT / "requirements" / "bootstrap.txt"])
+            with step("getting uv, the fast installer"):
+                _run([*pip(), "install", "--require-hashes", "-r", BOOTSTRAP])
             with step(f"installing {_count(lock)} packages"):
-                _run([VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON,
-                      "--require-hashes", "-r", lock], env=_environment_for_uv())  # fmt: skip
+                uv = [
+                    VENV / "bin" / "uv",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--python",
+                    PYTHON,
+                    "--compile-bytecode",
+                ]
+                _run([*uv, "--require-hashes", *options, "-r", lock], env=_environment_for_uv())
             return
         except CannotInstall as error:
-            why_pip = f"uv could not do it: {str(error).splitlines()[-1][:150]}"
+            why_pip = f"uv could not do it: {str(error).splitlines()[0][:150]}"
     print(f"  pip takes the same lock ({why_pip})", flush=True)
-    with step(f"installing {_count(lock)} packages with pip, a minute or two"):
-        _run([*pip(), "install", "-r", lock])
+    install_with_pip(lock, *options)
+
+
+def install_with_pip(lock: Path, *options: str) -> None:
+    """Install a lock with pip, which looks where the user told it to."""
+    with step(f"installing {_count(lock)} packages with pip"):
+        _run([*pip(), "install", "--require-hashes", *options, "-r", lock])
 
 
 def pip() -> list[object]:
@@ -149,13 +169,9 @@ def _pip_settings() -> dict[str, str]:
 
 
 def _run(command: list[object], env: dict[str, str] | None = None) -> None:
-    done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, env=env, cwd=PROJECT
-    )
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=env, cwd=PROJECT)
     if done.returncode:
-        raise CannotInstall(
-            (done.stderr or done.stdout).strip() or f"{command[0]} ended with {done.returncode}"
-        )
+        raise CannotInstall((done.stderr or done.stdout).strip() or f"{command[0]} ended with {done.returncode}")
 
 
 def _fingerprint(lock: str) -> str:

