@@ -33,9 +33,7 @@ class Look:
     case_number: str
 
 
-def make_token(
-    user: User, subject_id: UUID, purpose: str, reason: str, case_number: str, *, at: datetime
-) -> str:
+def make_token(user: User, subject_id: UUID, purpose: str, reason: str, case_number: str, *, at: datetime) -> str:
     """A token for ``?t=`` that lets this person open this photograph or read until ten minutes after ``at``."""
     body = json.dumps([user.pk, str(subject_id), purpose, reason, case_number]).encode()
     return _cipher().encrypt_at_time(body, int(at.timestamp())).decode()

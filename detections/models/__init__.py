@@ -2,7 +2,7 @@
 
 from detections.models.hits import Hit, OutboxEvent
 from detections.models.reads import Detection, IngestKey, Photo, PlateCorrection, QuarantinedRead
-from detections.models.retention import HeldRead, Hold, PurgeCertificate
+from detections.models.retention import HeldRead, Hold, PurgeApproval, PurgeCertificate
 from detections.models.searches import Search
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "OutboxEvent",
     "Photo",
     "PlateCorrection",
+    "PurgeApproval",
     "PurgeCertificate",
     "QuarantinedRead",
     "Search",

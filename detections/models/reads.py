@@ -5,6 +5,7 @@ The store is partitioned by capture time in a later step (docs/adr/0005): every 
 """
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -65,6 +66,7 @@ class Photo(models.Model):
         indexes = [
             models.Index(fields=["received_at"], condition=Q(status__in=["waiting", "reading"]), name="photo_waiting"),
             models.Index(fields=["received_at"], condition=Q(status="unreadable"), name="photo_unread"),
+            BrinIndex(fields=["captured_at"], name="photo_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -145,6 +147,8 @@ class IngestKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["camera", "client_key"], name="ingest_once_per_client_key")]
+        # Only the purge asks by time, so the index must cost ingest next to nothing.
+        indexes = [BrinIndex(fields=["received_at"], name="ingest_key_by_time")]
 
     def __str__(self) -> str:
         return f"key {self.pk}"

@@ -74,6 +74,33 @@ class HeldRead(models.Model):
         return f"read {self.detection_id} under {self.hold_id}"
 
 
+class PurgeApproval(models.Model):
+    """A purge approved for a few days: by the custodian, or by council and attorney as the custodian files it."""
+
+    class Kind(models.TextChoices):
+        CUSTODIAN = "custodian", "Custodian of records"
+        COUNCIL_AND_ATTORNEY = "council_and_attorney", "City council and attorney (Government Code § 34090.6)"
+
+    kind = models.CharField(max_length=30, choices=Kind)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    note = models.CharField(max_length=300, blank=True, help_text="The resolution or letter it rests on.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until__gt=F("approved_at")),
+                name="approval_ends_after_start",
+                violation_error_message="An approval ends after it was given.",
+            )
+        ]
+        indexes = [models.Index(fields=["kind", "-valid_until"], name="approval_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} approval until {self.valid_until:%Y-%m-%d}"
+
+
 class PurgeCertificate(models.Model):
     """What a purge destroyed: counts, range, what was held back, and the Merkle root over the destroyed ids."""
 
@@ -88,6 +115,10 @@ class PurgeCertificate(models.Model):
     reads_destroyed = models.PositiveBigIntegerField()
     photos_destroyed = models.PositiveBigIntegerField()
     reads_held = models.PositiveBigIntegerField()
+    hits_destroyed = models.PositiveBigIntegerField(default=0)
+    reads_with_open_hits = models.PositiveBigIntegerField(
+        default=0, help_text="Past their ceiling, but kept until their hit is closed."
+    )
     root = models.CharField(max_length=64, help_text="RFC 9162 root over the destroyed read ids in order, hex.")
     record_index = models.BigIntegerField(null=True)
 

@@ -16,6 +16,15 @@ class Search(models.Model):
     purpose = models.CharField(max_length=60)
     reason = models.CharField(max_length=500)
     case_number = models.CharField(max_length=20, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The sergeant or ALPR administrator who documented another use (D.1.c).",
+    )
+    review = models.CharField(max_length=500, blank=True, help_text="What was documented.")
     plate = models.CharField(max_length=8)
     state = models.CharField(max_length=2, blank=True)
     camera = models.ForeignKey(Camera, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
