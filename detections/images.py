@@ -105,6 +105,12 @@ def clean(stream: BinaryIO | bytes, *, limits: PhotoLimits = LIMITS) -> bytes:
         return _as_jpeg(_upright(image))
 
 
+def upright(stream: BinaryIO | bytes, *, limits: PhotoLimits = LIMITS) -> Image.Image:
+    """The decoded upright picture in 8-bit RGB, for a program to look at; raises `PhotoError`."""
+    with _decoded(_read(stream, limits), limits) as image:
+        return _upright(image)
+
+
 def thumbnail(stream: BinaryIO | bytes, *, side: int = THUMBNAIL_SIDE, limits: PhotoLimits = LIMITS) -> bytes:
     """A small upright JPEG, its longer side at most `side` pixels; raises `PhotoError`."""
     with _decoded(_read(stream, limits), limits, draft=side) as image:
