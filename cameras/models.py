@@ -157,9 +157,20 @@ class DeviceKey(AbstractAPIKey):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
 
     objects = DeviceKeyManager()
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "device key"
         verbose_name_plural = "device keys"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(revoked_at=None) | Q(revoked=True),
+                name="device_key_revoked_when_dated",
+                violation_error_message="A key with a date of revocation is revoked.",
+            )
+        ]

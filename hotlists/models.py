@@ -4,10 +4,18 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models.lookups import LessThanOrEqual
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from guardian.shortcuts import get_objects_for_user
 from simple_history.models import HistoricalRecords
 
 from audit.ids import uuid7
+from audit.models import User
+
+# A difference of instants is elapsed time. "start + 1 day" would not be: PostgreSQL adds a calendar day in the
+# session's zone, and one of those is 25 hours long every year.
+_ELAPSED = ExpressionWrapper(F("expires_at") - F("effective_from"), output_field=DurationField())
 
 
 class HotListSource(models.Model):
@@ -22,6 +30,20 @@ class HotListSource(models.Model):
         return self.name
 
 
+class HotListQuerySet(models.QuerySet["HotList"]):
+    """Who sees which list."""
+
+    def visible_to(self, user: User) -> "HotListQuerySet":
+        """Ordinary lists, and those special ones on which the person (or a group of theirs) was granted ``see_hits``.
+
+        Being a superuser opens nothing (I.2.a; C-09: who runs the machine does not search the data).
+        """
+        granted = get_objects_for_user(
+            user, "hotlists.see_hits", HotList, with_superuser=False, accept_global_perms=False
+        )
+        return self.filter(~Q(kind=HotList.Kind.SPECIAL) | Q(pk__in=granted.values("pk")))
+
+
 class HotList(models.Model):
     """A list of hot plates. Hits on a special list are informational only and seen by those granted it (I)."""
 
@@ -32,6 +54,8 @@ class HotList(models.Model):
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.ORDINARY)
     source = models.ForeignKey(HotListSource, on_delete=models.PROTECT, related_name="hot_lists")
+
+    objects = HotListQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -39,6 +63,18 @@ class HotList(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class HotListUserObjectPermission(UserObjectPermissionBase):
+    """A person's right on one list: a real foreign key, so that a deleted list leaves no right behind."""
+
+    content_object = models.ForeignKey(HotList, on_delete=models.CASCADE)
+
+
+class HotListGroupObjectPermission(GroupObjectPermissionBase):
+    """A group's right on one list."""
+
+    content_object = models.ForeignKey(HotList, on_delete=models.CASCADE)
 
 
 class HotPlateQuerySet(models.QuerySet["HotPlate"]):
@@ -113,7 +149,7 @@ class HotPlate(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(max_ttl_applies=False)
-                | (Q(expires_at__isnull=False) & Q(expires_at__lte=F("effective_from") + Value(timedelta(hours=24)))),
+                | (Q(expires_at__isnull=False) & Q(LessThanOrEqual(_ELAPSED, Value(timedelta(hours=24))))),
                 name="hot_plate_at_most_24_hours",
                 violation_error_message="A hot plate lives at most 24 hours (E.2).",
             ),
