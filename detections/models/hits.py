@@ -28,6 +28,7 @@ class Hit(models.Model):
         CORRECT = "correct", "The picture shows this plate"
         MISREAD = "misread", "Misread: the picture shows another plate"
         WRONG_STATE = "wrong_state", "Right characters, wrong state"
+        NO_PICTURE = "no_picture", "There is no picture to compare"
 
     class Result(models.TextChoices):
         CONFIRMED = "confirmed", "Confirmed: the entry is current"
@@ -70,6 +71,7 @@ class Hit(models.Model):
     broadcast_at = models.DateTimeField(null=True)
     disposition = models.CharField(max_length=12, choices=Disposition, blank=True)
     independent_basis = models.TextField(blank=True, help_text="Reasonable suspicion or probable cause beyond the hit.")
+    recovery_call = models.CharField("recovery call for service number", max_length=30, blank=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
 
