@@ -17,7 +17,9 @@ class PatternForm(forms.Form):
         help_text="As on the plate. Spaces and dashes do not matter.",
         widget=forms.TextInput(attrs={"class": "plate-input", "autocomplete": "off", "data-shortcut": "/"}),
     )
-    purpose = forms.ChoiceField(choices=[("", "Choose one"), ("stolen", "Stolen vehicle"), ("missing", "Missing person")])
+    purpose = forms.ChoiceField(
+        choices=[("", "Choose one"), ("stolen", "Stolen vehicle"), ("missing", "Missing person")]
+    )
     reason = forms.CharField(widget=forms.Textarea, required=False, help_text="One or two sentences.")
     since = forms.DateTimeField(
         label="Captured after",
@@ -27,7 +29,9 @@ class PatternForm(forms.Form):
     )
     day = forms.DateField(label="Day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     source = forms.ChoiceField(
-        widget=forms.RadioSelect, choices=[("clets", "CLETS"), ("ncic", "NCIC")], help_text="Where it was checked."
+        widget=forms.RadioSelect,
+        choices=[("clets", "CLETS"), ("ncic", "NCIC")],
+        help_text="Where it was checked.",
     )
     owners = forms.MultipleChoiceField(
         label="Cameras of",
