@@ -46,7 +46,8 @@ class EmbeddedPostgres(EmbeddedServer):
     def command(self) -> list[str]:
         if not (self.data / "PG_VERSION").exists():
             self._init()
-        (self.data / "postmaster.pid").unlink(missing_ok=True)  # its process is gone: start() has seen to that
+        for stale in (self.data / "postmaster.pid", *self.socket.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)  # start() left no process of ours; the number in it may be a stranger's
         self.home.write_private(self.home.folder / "postgres.conf", self._conf())
         conf = self.home.folder / "postgres.conf"
         return [str(self.home.postgres / "bin/postgres"), "-D", str(self.data), "-c", f"config_file={conf}"]

@@ -21,6 +21,9 @@ manager.KILL_WAIT = 10  # seconds: enough for a photograph that is being read
 WORTH_SHOWING = re.compile(
     r'"level": ?"(warning|error|critical)"|\b(WARNING|ERROR|CRITICAL)\b|^Traceback|^plate reader:'
 )
+NOT_WORTH_SHOWING = re.compile(
+    r"superuser privileges|/readyz"
+)  # root in a container; a page that says itself what it lacks
 BIN = Path(sys.executable).parent
 
 
@@ -65,7 +68,7 @@ class Logs:
         if message.name not in self._files:
             self._files[message.name] = (self.folder / f"{message.name}.log").open("w", buffering=1)
         self._files[message.name].write(text)
-        if WORTH_SHOWING.search(text):
+        if WORTH_SHOWING.search(text) and not NOT_WORTH_SHOWING.search(text):
             print(f"{message.name}: {text.rstrip()[:400]}", file=self.terminal, flush=True)
 
     def end_of(self, name: str, lines: int = 12) -> str:
