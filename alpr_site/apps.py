@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
 
 
 class SiteConfig(AppConfig):
@@ -11,9 +12,10 @@ class SiteConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from alpr_site import checks, logs  # noqa: F401 - registers the checks
+        from alpr_site import checks, logs, schedule  # noqa: F401 - registers the checks
 
         logs.configure()
+        post_migrate.connect(schedule.seed, sender=self, dispatch_uid="alpr_site.schedule")
 
 
 class AdminConfig(admin_apps.AdminConfig):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from audit.abilities import Ability, abilities_of
@@ -36,9 +37,18 @@ PUBLIC = (
 )
 
 
-def items_for(user: Any) -> list[Entry]:
-    """The entries a person sees; the public's for one who is not signed in."""
+def items_for(user: Any) -> list[dict[str, str]]:
+    """Label and address of each entry a person may open; the public's for one who is not signed in."""
     if user is None or not user.is_authenticated:
-        return list(PUBLIC)
-    abilities = abilities_of(user, timezone.now())
-    return [entry for entry in STAFF if entry.ability is None or entry.ability in abilities]
+        entries = PUBLIC
+    else:
+        abilities = abilities_of(user, timezone.now())
+        entries = tuple(entry for entry in STAFF if entry.ability is None or entry.ability in abilities)
+    return [{"label": entry.label, "url": url} for entry in entries if (url := _address(entry.url_name))]
+
+
+def _address(url_name: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""

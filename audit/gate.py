@@ -28,7 +28,7 @@ TRAINED = frozenset(
 
 
 def admit(by: Asker, ability: Ability, *, at: datetime) -> policy.Profile:
-    """Let the asker through for this ability, or raise Refused. Returns the profile in force. At most 3 queries."""
+    """Let the asker through for this ability, or raise Refused. Returns the profile in force. 3 queries."""
     profile = policy.in_force(at)
     allowed = by.kind == ActorKind.PERSON and by.user is not None and ability in abilities_of(by.user, at)
     if refusal := rules.refuse_role(allowed, str(ability), profile):
@@ -40,7 +40,7 @@ def admit(by: Asker, ability: Ability, *, at: datetime) -> policy.Profile:
 
 
 def check_purpose(purpose: str, reason: str, case_number: str, profile: policy.Profile) -> None:
-    """Raise Refused unless purpose, words and case number satisfy the profile, in the order a person would mend them."""
+    """Raise Refused unless purpose, words and case number satisfy the profile; the gravest first."""
     refusal = (
         rules.refuse_prohibited(reason, profile)
         or rules.refuse_purpose(purpose, reason, profile)

@@ -1,10 +1,11 @@
 """Verifying the ledger from its first entry on: every leaf recomputed, every node, every root, no gap."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from audit import leaf, merkle
+from audit import asker, leaf, ledger, merkle
+from audit.actions import Action
 from audit.models import LedgerDetail, LedgerEntry
 
 
@@ -38,6 +39,14 @@ class Head:
     recorded_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A head that was verified before: size and root in hex."""
+
+    size: int
+    root: str
+
+
 def head() -> Head:
     """The log's end as it stands. One query."""
     last = LedgerEntry.objects.order_by("-index").values("index", "root", "recorded_at").first()
@@ -47,17 +56,22 @@ def head() -> Head:
 
 
 def verify(
-    entries: Iterable[LedgerEntry] | None = None,
-    *,
-    progress: Callable[[int], None] | None = None,
-    upto: int | None = None,
+    *, progress: Callable[[int], None] | None = None, upto: int | None = None, since: Base | None = None
 ) -> Verdict:
-    """Recompute the whole log in order; stop at the first fault. ``upto`` ends after that many records."""
-    if entries is None:
-        rows = LedgerEntry.objects.order_by("index").select_related("clear")
-        entries = (rows if upto is None else rows.filter(index__lt=upto)).iterator(chunk_size=2000)
+    """Recompute the log in order; stop at the first fault.
+
+    ``upto`` ends after that many records. ``since`` starts at a head that was verified before instead of at record 0;
+    the nodes kept in the log must still give that head's root.
+    """
     tree = merkle.Range()
-    for entry in entries:
+    if since is not None:
+        tree = frontier_at(since.size)
+        if tree.root().hex() != since.root:
+            fault = Fault(since.size - 1, "the records up to here no longer give the root they gave when last verified")
+            return Verdict(0, merkle.EMPTY_ROOT, fault)
+    rows = LedgerEntry.objects.order_by("index").select_related("clear").filter(index__gte=tree.size)
+    rows = rows if upto is None else rows.filter(index__lt=upto)
+    for entry in rows.iterator(chunk_size=2000):
         if fault := _fault(entry, tree):
             return Verdict(tree.size, tree.root(), fault)
         if progress and tree.size % 10_000 == 0:
@@ -65,6 +79,46 @@ def verify(
     if upto is not None and tree.size < upto:
         return Verdict(tree.size, tree.root(), Fault(tree.size, f"the log ends here; {upto} records were expected"))
     return Verdict(tree.size, tree.root(), None)
+
+
+def verify_and_record(*, by_name: str, at: datetime, progress: Callable[[int], None] | None = None) -> Verdict:
+    """Verify the whole log, and leave the verdict on it: later looks build on the head it names."""
+    verdict = verify(progress=progress)
+    ledger.note(
+        Action.LEDGER_VERIFY,
+        by=asker.system(by_name),
+        at=at,
+        purpose="ledger verification",
+        query={"size": verdict.size, "root": verdict.root.hex(), "sound": verdict.sound},
+    )
+    return verdict
+
+
+def frontier_at(size: int) -> merkle.Range:
+    """The compact range of the first ``size`` records, from the nodes the log keeps. O(log size) rows, one query."""
+    places, upto = [], 0
+    for level in range(size.bit_length() - 1, -1, -1):
+        if size >> level & 1:
+            upto += 1 << level
+            places.append((upto - 1, level))
+    found = LedgerEntry.objects.filter(index__in=[index for index, _ in places])
+    kept = {row["index"]: row for row in found.values("index", "leaf_hash", "nodes")}
+    subtrees = []
+    for index, level in places:
+        row = kept.get(index)
+        pieces = [bytes(row["leaf_hash"]), *leaf.slices(bytes(row["nodes"]))] if row else []
+        subtrees.append(pieces[level] if level < len(pieces) else b"")
+    return merkle.Range(size, subtrees)
+
+
+def last_base(upto: int) -> Base | None:
+    """The largest head not beyond ``upto`` records that a full verification found sound."""
+    notes = LedgerEntry.objects.filter(action=Action.LEDGER_VERIFY).select_related("clear").order_by("-index")
+    for row in notes[:400]:
+        facts = row.clear.query_elements
+        if facts.get("sound") and 0 < facts.get("size", 0) <= upto:
+            return Base(facts["size"], facts["root"])
+    return None
 
 
 def _fault(entry: LedgerEntry, tree: merkle.Range) -> Fault | None:

@@ -7,8 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from audit import asker, ledger, verify
-from audit.actions import Action
+from audit import verify
 
 
 class Command(BaseCommand):
@@ -28,15 +27,12 @@ class Command(BaseCommand):
         if options["expect_root"] and options["expect_size"] is None:
             raise CommandError("--expect-root needs --expect-size")
         known = self._check_known_head(options)
-        verdict = verify.verify(progress=lambda done: self.stderr.write(f"  {done:,} records"))
-        seconds = time.perf_counter() - started
-        ledger.note(
-            Action.LEDGER_VERIFY,
-            by=asker.system("verify_ledger"),
+        verdict = verify.verify_and_record(
+            by_name="verify_ledger",
             at=timezone.now(),
-            purpose="ledger verification",
-            query={"size": verdict.size, "root": verdict.root.hex(), "sound": verdict.sound and known},
+            progress=lambda done: self.stderr.write(f"  {done:,} records"),
         )
+        seconds = time.perf_counter() - started
         self._say(verdict, known, seconds, as_json=options["json"])
         if not (verdict.sound and known):
             raise SystemExit(1)

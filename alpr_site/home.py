@@ -1,0 +1,121 @@
+"""The front door: for the public what this is; for staff what needs them now, in figures that link to the lists."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from audit.abilities import Ability, abilities_of, roles_of
+from audit.models import Certificate, LedgerEntry, RoleGrant, User
+from cameras.models import Camera
+from detections.models import Hit, Photo, Search
+from hotlists.models import HotPlate
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that needs someone, the words for it, and the list behind it."""
+
+    number: int
+    words: str
+    url: str
+    note: str = ""
+    urgent: bool = False
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The public page, or the signed-in person's own."""
+    if not request.user.is_authenticated:
+        from registry.views import home_public
+
+        return home_public(request)
+    at = timezone.now()
+    user = request.user
+    context = {
+        "figures": figures_for(user, at),
+        "roles": [RoleGrant.Role(role).label for role in sorted(roles_of(user, at))],
+        "certificates": Certificate.objects.filter(user=user).order_by("kind", "-expires_on"),
+        "today": at.date(),
+        "soon": at.date() + timedelta(days=30),
+        "searches": Search.objects.filter(asked_by=user).order_by("-asked_at")[:5],
+        "last_refusals": LedgerEntry.objects.filter(actor=user, outcome="refused").order_by("-index")[:3],
+    }
+    return render(request, "home.html", context)
+
+
+def figures_for(user: User, at: datetime) -> list[Figure]:
+    """What needs this person now, by what they may do. Counts only: no plate is shown, so none is looked at."""
+    abilities = abilities_of(user, at)
+    makers = {
+        Ability.WATCH_HITS: _hits,
+        Ability.ENTER_HOT_PLATE: _hot_plates,
+        Ability.TRANSCRIBE: _photos,
+        Ability.MANAGE_CAMERAS: _cameras,
+        Ability.READ_LEDGER: _ledger,
+        Ability.APPROVE_PURGE: _purges,
+    }
+    return [figure for ability, make in makers.items() if ability in abilities for figure in make(user, at)]
+
+
+def _hits(user: User, at: datetime) -> list[Figure]:
+    from detections.hits.visibility import visible_to
+
+    hits = visible_to(user)
+    waiting = hits.filter(status=Hit.Status.NEW)
+    mine = hits.filter(taken_by=user).exclude(status__in=[Hit.Status.NEW, Hit.Status.CLOSED]).count()
+    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    note = f"oldest {_age(at - oldest)}" if oldest else "nothing waits"
+    desk = reverse("detections:hit_desk")
+    count = waiting.count()
+    return [
+        Figure(count, "hits wait for someone", desk, note, urgent=count > 0),
+        Figure(mine, "hits are yours and open", f"{desk}?owner=me"),
+    ]
+
+
+def _hot_plates(user: User, at: datetime) -> list[Figure]:
+    own = HotPlate.objects.active(at).filter(entered_by=user)
+    ending = own.filter(expires_at__lt=at + timedelta(hours=2)).count()
+    note = f"{ending} end within 2 hours" if ending else "none ends within 2 hours"
+    return [Figure(own.count(), "live hot plates you entered", reverse("hotlists:hot_plates"), note)]
+
+
+def _photos(user: User, at: datetime) -> list[Figure]:
+    unread = Photo.objects.filter(status=Photo.Status.UNREADABLE).count()
+    waiting = Photo.objects.filter(status__in=[Photo.Status.WAITING, Photo.Status.READING]).count()
+    note = f"{waiting} more wait for the machine" if waiting else ""
+    return [Figure(unread, "photographs need a person's eye", reverse("detections:unread_photos"), note)]
+
+
+def _cameras(user: User, at: datetime) -> list[Figure]:
+    operational = Camera.objects.operational(at).count()
+    total = Camera.objects.filter(retired_at=None).count()
+    words = "cameras commissioned but not deployed"
+    return [Figure(total - operational, words, reverse("cameras:list"), f"{operational} deployed")]
+
+
+def _ledger(user: User, at: datetime) -> list[Figure]:
+    recent = LedgerEntry.objects.between(at - DAY, at)
+    url = reverse("audit:ledger")
+    refused = recent.filter(outcome="refused").count()
+    return [
+        Figure(refused, "looks refused in the last 24 hours", f"{url}?outcome=refused", urgent=refused > 0),
+        Figure(recent.count(), "records in the last 24 hours", url),
+    ]
+
+
+def _purges(user: User, at: datetime) -> list[Figure]:
+    from detections.models import PurgeCertificate
+
+    count = PurgeCertificate.objects.filter(run_at__gt=at - 30 * DAY).count()
+    return [Figure(count, "purges in the last 30 days", reverse("detections:purges"))]
+
+
+def _age(gap: timedelta) -> str:
+    minutes = int(gap.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"

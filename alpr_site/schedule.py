@@ -1,0 +1,46 @@
+"""The clockwork: which task runs when. Seeded after every migrate; administrators may then change times in admin.
+
+Every task is safe to run twice, late or never: expiry and retention are arithmetic, not jobs. Beat reckons in UTC.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A periodic task: either every ``seconds``, or daily at ``hour:minute`` UTC."""
+
+    name: str
+    task: str
+    seconds: int = 0
+    hour: int = 0
+    minute: int = 0
+
+
+JOBS = (
+    Job("Pulse of beat and worker", "alpr_site.tasks.pulse", seconds=30),
+    Job("Record the end of hot plates", "hotlists.tasks.expire_hot_plates", seconds=60),
+    Job("Hand waiting photographs to the reader again", "detections.tasks.requeue_photos", seconds=60),
+    Job("Remove unconfirmed registrations", "registry.tasks.remove_unconfirmed", hour=10, minute=5),
+    Job("Purge reads past their ceiling", "detections.tasks.purge_expired", hour=10, minute=15),
+    Job("Remove photographs without a record", "detections.tasks.clean_photos", hour=10, minute=45),
+    Job("Verify the ledger", "audit.tasks.verify_ledger", hour=11, minute=0),
+)
+
+
+def seed(**_: Any) -> None:
+    """Create the missing schedules by name; what an administrator changed stays."""
+    from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+    for job in JOBS:
+        if PeriodicTask.objects.filter(name=job.name).exists():
+            continue
+        row = PeriodicTask(name=job.name, task=job.task, kwargs=json.dumps({}))
+        if job.seconds:
+            row.interval = IntervalSchedule.objects.get_or_create(every=job.seconds, period=IntervalSchedule.SECONDS)[0]
+        else:
+            when = {"minute": str(job.minute), "hour": str(job.hour), "timezone": "UTC"}
+            row.crontab = CrontabSchedule.objects.get_or_create(**when)[0]
+        row.save()
