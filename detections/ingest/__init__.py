@@ -1,0 +1,1 @@
+"""How reads and photographs come in: judged, recorded once, matched and told, each batch in one transaction."""

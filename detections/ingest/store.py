@@ -1,0 +1,157 @@
+"""A batch of reads inside an open act: keys claimed, reads stored or set aside, hot plates matched."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from audit.ids import uuid7
+from audit.policy import Profile
+from audit.refusals import Refusal
+from cameras.models import Camera, Deployment
+from detections.ingest import rules
+from detections.ingest.keys import Claim, body_hash, claim
+from detections.ingest.reads import (
+    QUARANTINED,
+    RECORDED,
+    REFUSED,
+    Answer,
+    BadRead,
+    NewRead,
+    conflict,
+    refused,
+)
+from detections.ingest.rows import copy_reads
+from detections.matching import match_detections
+from detections.models import Hit, Photo, QuarantinedRead
+
+Batch = Sequence[NewRead | BadRead]
+
+
+def store_reads(
+    reads: Batch, *, camera: Camera, at: datetime, profile: Profile, photo: Photo | None = None
+) -> list[Answer]:
+    """Record a batch and answer each read, in order. Runs inside an act; the number of statements is fixed.
+
+    Raises django.db.DatabaseError, and then nothing of the batch is kept.
+    """
+    judged = _judge(reads, at, profile, photo.sha256 if photo else "")
+    firsts: dict[str, tuple[Claim, NewRead]] = {}
+    for one, read in zip(judged, reads, strict=True):
+        if isinstance(one, Claim) and isinstance(read, NewRead):
+            firsts.setdefault(one.key, (one, read))
+    standing = claim(camera, [one for one, _ in firsts.values()], at)
+    fresh = [(one, read) for one, read in firsts.values() if one.key not in standing]
+    recorded = [(one.id, read) for one, read in fresh if one.status == RECORDED]
+    copy_reads(_placed(recorded, camera), camera=camera, at=at, photo_id=photo.pk if photo else None)
+    _set_aside(fresh, camera, at)
+    hits = _hits(recorded, standing.values(), at)
+    settled = {key: one for key, (one, _) in firsts.items()} | standing
+    return [_answer(one, settled, hits) if isinstance(one, Claim) else one for one in judged]
+
+
+def tally(answers: Iterable[Answer]) -> dict[str, int]:
+    """How many reads got which status, for the ledger."""
+    return dict(Counter(answer.status for answer in answers))
+
+
+def _judge(reads: Batch, at: datetime, profile: Profile, photo_sha256: str) -> list[Claim | Answer]:
+    """What each read would be: a claim on its key, or the answer already."""
+    cutoff = rules.ceiling_cutoff(at, profile)
+    judged: list[Claim | Answer] = []
+    for read in reads:
+        if isinstance(read, BadRead):
+            judged.append(refused(read))
+        elif refusal := rules.refuse_past_ceiling(read.captured_at, cutoff, profile):
+            judged.append(_cited(read, refusal))
+        else:
+            why = rules.why_quarantined(read.captured_at, at)
+            status = QUARANTINED if why else RECORDED
+            judged.append(Claim(read.client_key, body_hash(read, photo_sha256), status, why, uuid7()))
+    return judged
+
+
+def _cited(read: NewRead, refusal: Refusal) -> Answer:
+    more = {
+        "field": "captured_at",
+        "citation": str(refusal.citation),
+        "clause": refusal.citation.text,
+        "profile": refusal.profile,
+        "next_step": refusal.next_step,
+    }
+    return Answer(read.client_key, None, REFUSED, refusal.reason, code=refusal.code, more=more)
+
+
+def _answer(one: Claim, settled: dict[str, Claim], hits: dict[UUID, int]) -> Answer:
+    """The answer that stands for the key: ours, the first of this batch's, or the one given before."""
+    stands = settled[one.key]
+    if stands.body_hash != one.body_hash:
+        return conflict(one.key)
+    answer = Answer(one.key, stands.id, stands.status, stands.reason, hits.get(stands.id, 0))
+    return answer if stands is one else answer.again()
+
+
+def _placed(recorded: list[tuple[UUID, NewRead]], camera: Camera) -> Iterable[tuple[UUID, NewRead]]:
+    """Reads without a position get that of the site where the camera stood when it made them."""
+    homeless = [read.captured_at for _, read in recorded if read.latitude is None]
+    if not homeless:
+        return recorded
+    site_at = _sites(camera, min(homeless), max(homeless))
+    return ((id_, read if read.latitude is not None else site_at(read)) for id_, read in recorded)
+
+
+def _sites(camera: Camera, first: datetime, last: datetime) -> Callable[[NewRead], NewRead]:
+    """A function that gives a read the position of the deployment of its instant, if there was one."""
+    stays = list(
+        Deployment.objects.filter(Q(ends_at=None) | Q(ends_at__gt=first), camera=camera, starts_at__lte=last)
+        .order_by("starts_at")
+        .values_list("starts_at", "ends_at", "site__latitude", "site__longitude")
+    )
+
+    def at_its_site(read: NewRead) -> NewRead:
+        for starts_at, ends_at, latitude, longitude in stays:
+            if starts_at <= read.captured_at and (ends_at is None or read.captured_at < ends_at):
+                return replace(read, latitude=latitude, longitude=longitude)
+        return read
+
+    return at_its_site
+
+
+def _set_aside(fresh: Iterable[tuple[Claim, NewRead]], camera: Camera, at: datetime) -> None:
+    QuarantinedRead.objects.bulk_create(
+        QuarantinedRead(
+            id=one.id,
+            camera=camera,
+            claimed_at=read.captured_at,
+            received_at=at,
+            reason=one.reason,
+            body={
+                "plate": read.plate,
+                "plate_read": read.plate_read,
+                "state": read.state,
+                "latitude": read.latitude,
+                "longitude": read.longitude,
+                "confidence": read.confidence,
+                "image_reference": read.image_reference,
+                "vehicle": read.vehicle,
+                "source": read.source,
+                "client_key": read.client_key,
+            },
+        )
+        for one, read in fresh
+        if one.status == QUARANTINED
+    )
+
+
+def _hits(recorded: list[tuple[UUID, NewRead]], standing: Iterable[Claim], at: datetime) -> dict[UUID, int]:
+    """Hits on ordinary lists by read: those made now, and those that replayed reads made when they were new."""
+    made = match_detections([id_ for id_, _ in recorded], at=at)
+    counts = {id_: sum(not hit.informational for hit in hits) for id_, hits in made.items()}
+    replayed = [one.id for one in standing]
+    if replayed:
+        before = Hit.objects.filter(detection__in=replayed, informational=False).values("detection_id")
+        counts |= dict(before.annotate(n=Count("pk")).values_list("detection_id", "n"))
+    return counts
