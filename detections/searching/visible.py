@@ -1,0 +1,21 @@
+"""Which reads may be seen at all: arithmetic at query time, true even if no purge ever ran."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from audit.policy import Profile
+from detections.models import Detection, HeldRead
+from detections.retention.terms import terms_of
+
+
+def visible(at: datetime, profile: Profile, *, case_number: str = "") -> QuerySet[Detection]:
+    """Reads not past their ceiling at the instant; with a case number also those held as evidence in that case."""
+    cutoff = terms_of(profile, at).seen_from(at)
+    if cutoff is None:
+        return Detection.objects.all()
+    fresh = Q(captured_at__gte=cutoff)
+    if not case_number:
+        return Detection.objects.filter(fresh)
+    held = HeldRead.objects.filter(detection=OuterRef("pk"), hold__case_number=case_number, hold__lifted_at=None)
+    return Detection.objects.filter(fresh | Exists(held))
