@@ -1,0 +1,54 @@
+"""The page of all rules, made from the code: code, clause, plain words, next step, and the tests that hold it."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+from django.conf import settings
+
+from audit.refusals import Rule
+
+APPS = ("audit", "cameras", "hotlists", "detections", "registry")
+HEAD = """# Every "no" and its law
+
+Made from the code by `manage.py rules_doc --write`; a test keeps it complete. Where a policy profile has a clause of its own for
+the same matter, the refusal cites that clause instead of the one below.
+"""
+
+
+def all_rules() -> list[Rule]:
+    """Every ``Rule`` that stands in a ``rules`` module or package of an app, by code."""
+    found: dict[str, Rule] = {}
+    for app in APPS:
+        for module in _modules(app):
+            for value in vars(module).values():
+                if isinstance(value, Rule):
+                    found[value.code] = value
+    return [found[code] for code in sorted(found)]
+
+
+def _modules(app: str) -> list:
+    try:
+        top = importlib.import_module(f"{app}.rules")
+    except ModuleNotFoundError as error:
+        if error.name == f"{app}.rules":
+            return []
+        raise
+    inner = pkgutil.iter_modules(top.__path__) if hasattr(top, "__path__") else ()
+    return [top, *(importlib.import_module(f"{app}.rules.{info.name}") for info in inner)]
+
+
+def tests_of(code: str) -> list[str]:
+    """Test files that name the code, as paths from the project's root."""
+    folder = Path(settings.BASE_DIR) / "tests"
+    files = sorted(path for path in folder.rglob("test_*.py") if code in path.read_text())
+    return [str(path.relative_to(settings.BASE_DIR)) for path in files]
+
+
+def page() -> str:
+    """The page as Markdown."""
+    rows = ["| code | clause | in plain words | next step | held by |", "| --- | --- | --- | --- | --- |"]
+    for rule in all_rules():
+        held = "<br>".join(f"`{path}`" for path in tests_of(rule.code))
+        rows.append(f"| `{rule.code}` | {rule.citation} | {rule.citation.text} | {rule.next_step} | {held} |")
+    return HEAD + "\n" + "\n".join(rows) + "\n"
