@@ -27,6 +27,7 @@ class EmbeddedServer:
 
     name: str
     stop_signal = signal.SIGTERM
+    trouble = ""
 
     def __init__(self, home: ServerHome, *, say: Callable[[str], None] = lambda line: None) -> None:
         self.home, self.say = home, say
@@ -75,7 +76,7 @@ class EmbeddedServer:
                 raise ServerFailed(f"{self.name} did not start. Its log, {self.log}, ends:\n{self._log_end()}")
             if time.monotonic() - said > 10:
                 said = time.monotonic()
-                self.say(f"{self.name} is still recovering after {said - began:.0f} s")
+                self.say(f"{self.name} does not answer yet after {said - began:.0f} s: {self.trouble.splitlines()[0]}")
             time.sleep(0.03)
 
     def stop(self, patience: float = 60) -> None:

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import psycopg
 import redis
@@ -40,7 +40,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def url(self, role: str, database: str = "platekeeper") -> str:
         """The role's URL; host and port as parameters, so that no PGHOST or PGPORT can redirect it."""
-        place = urlencode({"host": self.socket, "port": 5432})  # the port only names the socket file
+        place = urlencode({"host": self.socket, "port": 5432}, quote_via=quote)  # the port only names the socket file
         return f"postgresql://{role}:{self.password(role)}@/{database}?{place}"
 
     def command(self) -> list[str]:
@@ -55,7 +55,8 @@ class EmbeddedPostgres(EmbeddedServer):
     def answers(self) -> bool:
         try:
             psycopg.connect(self.url("postgres", "postgres"), connect_timeout=5).close()
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            self.trouble = str(error)
             return False
         return True
 
@@ -157,7 +158,8 @@ class EmbeddedValkey(EmbeddedServer):
         try:
             with redis.Redis(host="127.0.0.1", port=self.port, password=self.password("default")) as client:
                 return bool(client.ping())
-        except redis.RedisError:
+        except redis.RedisError as error:
+            self.trouble = str(error)
             return False
 
 

@@ -37,6 +37,14 @@ def state(open_folder: Path) -> Path:
 
 
 @pytest.fixture
+def short_state(open_folder: Path) -> Path:
+    """A state folder with a space in its path that is short enough to hold the socket."""
+    folder = open_folder / "a b" / ".state"
+    folder.mkdir(parents=True, mode=0o711)
+    return folder
+
+
+@pytest.fixture
 def postgres(state: Path) -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres(settle(state), disposable=True)
     yield server
@@ -74,6 +82,15 @@ def test_a_lasting_postgres_keeps_what_was_committed_through_kill_9(postgres: Em
     postgres.start()
 
     assert read_the_row(postgres) == "still here"
+
+
+def test_the_socket_lies_beside_the_data_where_the_path_is_short(short_state: Path) -> None:
+    server = EmbeddedPostgres(settle(short_state), disposable=True)
+    try:
+        server.start()
+        assert server.socket.is_relative_to(short_state)
+    finally:
+        server.stop()
 
 
 def test_postgres_starts_over_the_children_of_a_killed_postmaster(postgres: EmbeddedPostgres) -> None:
@@ -142,9 +159,7 @@ def test_postgres_listens_on_no_port(postgres: EmbeddedPostgres) -> None:
     assert [c for c in postmaster.net_connections("inet") if c.status == psutil.CONN_LISTEN] == []
 
 
-def test_only_their_account_may_enter_the_servers_folders(
-    postgres: EmbeddedPostgres, valkey: EmbeddedValkey
-) -> None:
+def test_only_their_account_may_enter_the_servers_folders(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> None:
     postgres.start()
     valkey.start()
     for folder in (postgres.data, postgres.socket, valkey.data):
@@ -203,9 +218,7 @@ def test_no_folder_above_gets_other_rights(state: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as another account")
-def test_under_a_private_folder_roots_servers_go_outside_it(
-    open_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_under_a_private_folder_roots_servers_go_outside_it(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (open_folder / "outside").mkdir(mode=0o755)
     state = open_folder / "private" / "clone" / ".state"
     state.mkdir(parents=True)
