@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from alpr_site import presentation
-from alpr_site.presentation_views import examples
+from alpr_site.presentation_views import examples, patterns
 from tests.make import NOON
 
 MENU = [{"label": "Home", "url": "/"}, {"label": "Hits", "url": "/hits/"}, {"label": "Old hits", "url": "/hits/old/"}]
@@ -96,3 +96,9 @@ def test_points_of_a_map_cannot_break_out_of_their_block(request_of_a_stranger: 
     page = render_to_string("includes/map.html", {"points": points, "map_id": "seen"}, request_of_a_stranger)
     assert 'id="seen-points"' in page
     assert "<script>alert" not in page
+
+
+def test_the_pattern_page_draws_without_errors(request_of_a_stranger: HttpRequest) -> None:
+    page = patterns(request_of_a_stranger).content.decode()
+    assert page.count("data-countdown=") == 3
+    assert "Ensure this value" not in page
