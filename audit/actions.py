@@ -10,6 +10,7 @@ class Action(models.TextChoices):
     SIGN_OUT = "session.sign_out", "Signed out"
     SIGN_IN_FAILED = "session.fail", "Failed to sign in"
     SESSION_EXPIRE = "session.expire", "Session ended by its limit"
+    LOCK_RELEASE = "session.release", "Released a locked account"
     NOTICE_ACCEPT = "session.accept_notice", "Accepted the notice"
     FACTOR_CHANGE = "session.change_factor", "Changed a sign-in factor"
     QUICK_LINK = "session.quick_link", "Signed in by a quick start link"

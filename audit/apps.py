@@ -11,3 +11,4 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import checks  # noqa: F401 - registers the checks
+        from audit.signin import signals  # noqa: F401 - connects the receivers
