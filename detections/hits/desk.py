@@ -16,6 +16,7 @@ from audit.policy import Profile
 from detections.hits.visibility import visible_hits
 from detections.models import Hit
 from detections.rules.hits import verifier_roles
+from detections.stream import newest_id
 
 PURPOSE = "hit response"
 PAGE = 100
@@ -26,11 +27,15 @@ SHOWN: dict[str, str] = {"open": "Open", "new": "New", "mine": "Mine", "closed":
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the desk shows: at most ``PAGE`` hits newest first, how many there are of each kind, the look's record."""
+    """What the desk shows: at most ``PAGE`` hits newest first, how many there are of each kind, the look's record.
+
+    ``mark`` is the newest outbox id of just before: the live line tells what came after it.
+    """
 
     hits: list[Hit]
     counts: dict[str, int]
     more: bool
+    mark: int
     record_index: int | None
 
 
@@ -50,13 +55,14 @@ def list_hits(*, by: Asker, at: datetime, show: str = "open", camera: str = "") 
     query = {"show": show} | ({"camera": camera} if camera else {})
     with ledger.act(Action.HIT_LIST, by=by, at=at, purpose=PURPOSE, query=query) as record:
         gate.admit(by, Ability.WATCH_HITS, at=at)
+        mark = newest_id()
         seen = visible_hits(_user(by))
         if camera:
             seen = seen.filter(detection__camera__code=camera)
         counts = seen.aggregate(**{name: Count("pk", filter=_shown(name, by)) for name in SHOWN})
         rows = list(with_facts(seen.filter(_shown(show, by))).order_by("-created_at", "-pk")[: PAGE + 1])
         record.result_count = min(len(rows), PAGE)
-    return Desk(rows[:PAGE], counts, len(rows) > PAGE, record.index)
+    return Desk(rows[:PAGE], counts, len(rows) > PAGE, mark, record.index)
 
 
 def open_hit(*, hit_id: UUID, by: Asker, at: datetime) -> HitSheet:

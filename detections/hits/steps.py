@@ -1,8 +1,7 @@
 """The verbs of a hit's road: take, give back, check by eye, verify, broadcast, close. One verb a move.
 
 Each opens its act, finds and locks the hit among those the person may see, asks the rules, saves named fields,
-writes the event for the other desks, and wakes them once it is committed. Raises Refused, or Hit.DoesNotExist where
-there is no such hit for this person.
+writes the event for the other desks. Raises Refused, or Hit.DoesNotExist where there is no such hit for this person.
 """
 
 from collections.abc import Iterator
@@ -179,7 +178,7 @@ def has_seen(user: User, photo_id: UUID, *, since: datetime) -> bool:
 
 @contextmanager
 def _step(action: Action, hit_id: UUID, *, by: Asker, at: datetime) -> Iterator[Step]:
-    """One step inside its act, with the hit locked; the event and the wake-up come at its end."""
+    """One step inside its act, with the hit locked; the event for the other desks comes at its end."""
     with ledger.act(action, by=by, at=at, purpose=PURPOSE, subject=("hit", hit_id, "")) as record:
         profile = gate.admit(by, Ability.WORK_HITS, at=at)
         if by.user is None:
@@ -189,7 +188,6 @@ def _step(action: Action, hit_id: UUID, *, by: Asker, at: datetime) -> Iterator[
         record.about("hit", hit.pk, hit.plate)
         yield Step(hit, by.user, profile, record)
         outbox.announce(hit, outbox.CHANGED, at=at)
-    outbox.wake()
 
 
 def _furthest(hit: Hit) -> Status:
