@@ -33,7 +33,6 @@ PUBLIC = (
     Entry("Home", "home"),
     Entry("Transparency", "registry:transparency"),
     Entry("Register a camera", "registry:sign_up"),
-    Entry("Staff sign-in", "account_login"),
 )
 
 
