@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from alpr_site import __version__
+from detections.reader_state import reader_state
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
@@ -22,9 +23,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "navigation": mark_current(items_for(request), request.path),
         "version": __version__,
         "theme": chosen_theme(request),
-        "ocr_notice": None,
+        "ocr_notice": reader_notice(request),
         "map_tiles": getattr(settings, "MAP_TILES_URL", ""),
     }
+
+
+def reader_notice(request: HttpRequest) -> str:
+    """What staff should know of the plate reader; nothing where all is well, and nothing for the public."""
+    user = getattr(request, "user", None)
+    return reader_state().words if user is not None and user.is_authenticated else ""
 
 
 def chosen_theme(request: HttpRequest) -> str:

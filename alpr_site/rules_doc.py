@@ -2,7 +2,9 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from django.conf import settings
 
@@ -11,8 +13,8 @@ from audit.refusals import Rule
 APPS = ("audit", "cameras", "hotlists", "detections", "registry")
 HEAD = """# Every "no" and its law
 
-Made from the code by `manage.py rules_doc --write`; a test keeps it complete. Where a policy profile has a clause of its own for
-the same matter, the refusal cites that clause instead of the one below.
+Made from the code by `manage.py rules_doc --write`; a test keeps it complete. Where a policy profile has a clause of
+its own for the same matter, the refusal cites that clause instead of the one below.
 """
 
 
@@ -27,15 +29,12 @@ def all_rules() -> list[Rule]:
     return [found[code] for code in sorted(found)]
 
 
-def _modules(app: str) -> list:
-    try:
-        top = importlib.import_module(f"{app}.rules")
-    except ModuleNotFoundError as error:
-        if error.name == f"{app}.rules":
-            return []
-        raise
-    inner = pkgutil.iter_modules(top.__path__) if hasattr(top, "__path__") else ()
-    return [top, *(importlib.import_module(f"{app}.rules.{info.name}") for info in inner)]
+def _modules(app: str) -> Iterator[ModuleType]:
+    """The modules of an app that hold rules: ``rules.py`` at any depth, and what lies in a ``rules`` package."""
+    package = importlib.import_module(app)
+    for info in pkgutil.walk_packages(package.__path__, f"{app}."):
+        if "rules" in info.name.split("."):
+            yield importlib.import_module(info.name)
 
 
 def tests_of(code: str) -> list[str]:
