@@ -192,7 +192,7 @@ def revoke_device_key(*, prefix: str, by: Asker, at: datetime) -> DeviceKey:
     """Kill a key: the next request with it is refused. Raises DeviceKey.DoesNotExist."""
     with _act(Action.CAMERA_KEY_REVOKE, by, at, prefix=prefix) as record:
         profile = gate.admit(by, Ability.MANAGE_CAMERAS, at=at)
-        key = DeviceKey.objects.select_for_update(of=("self",)).select_related("camera").get(prefix=prefix)
+        key = DeviceKey.objects.select_for_update().get(prefix=prefix)
         record.about("camera", key.camera_id, key.camera.code)
         _refuse(rules.refuse_revocation(key, profile))
         key.revoked, key.revoked_at, key.revoked_by = True, at, by.user

@@ -88,6 +88,18 @@ class HotPlateQuerySet(models.QuerySet["HotPlate"]):
             effective_from__lte=at,
         )
 
+    def ended(self, at: datetime) -> "HotPlateQuerySet":
+        """Past their end at the instant, and not withdrawn before it."""
+        return self.filter(withdrawn_at=None, expires_at__lte=at)
+
+    def withdrawn(self, at: datetime) -> "HotPlateQuerySet":
+        """Withdrawn by the instant."""
+        return self.filter(withdrawn_at__lte=at)
+
+    def visible_to(self, user: User) -> "HotPlateQuerySet":
+        """Those on lists the person may see."""
+        return self.filter(hot_list__in=HotList.objects.visible_to(user).values("pk"))
+
     def due_to_expire(self, at: datetime) -> "HotPlateQuerySet":
         """Past their end, not withdrawn, and the end not yet recorded."""
         return self.filter(expires_at__lte=at, withdrawn_at=None, expiry_recorded_at=None)

@@ -167,9 +167,7 @@ def expire_hot_plates(*, at: datetime, by: Asker) -> int:
         while batch := list(_due(at)):
             for entry in batch:
                 entry.expiry_recorded_at = at
-            bulk_update_with_history(
-                batch, HotPlate, ["expiry_recorded_at"], default_change_reason="Reached its end", default_date=at
-            )
+            bulk_update_with_history(batch, HotPlate, ["expiry_recorded_at"], default_change_reason="Reached its end")
             count += len(batch)
         record.result_count = count
     return count
@@ -224,8 +222,8 @@ def _lock_list(hot_list_id: int, by: Asker, profile: Profile) -> HotList:
 
 def _lock_entry(entry_id: Any, by: Asker, record: ledger.Record) -> HotPlate:
     record.about("hot_plate", entry_id)
-    locked = _visible(by).select_for_update(of=("self",)).select_related("hot_list", "entered_by", "withdrawn_by")
-    entry: HotPlate = locked.get(pk=entry_id)
+    # Without select_related: after a wait for the lock PostgreSQL re-reads this row, but not the rows joined to it.
+    entry: HotPlate = _visible(by).select_for_update(of=("self",)).get(pk=entry_id)
     record.about("hot_plate", entry.pk, entry.plate)
     return entry
 

@@ -164,8 +164,8 @@ def refuse_duplicate(live: HotPlate | None, profile: Profile) -> Refusal | None:
 
 def refuse_withdrawal(entry: HotPlate, reason: str, at: datetime, profile: Profile) -> Refusal | None:
     """Refuse to withdraw what is over, and to withdraw without saying why."""
-    if entry.withdrawn_by is not None:
-        who = entry.withdrawn_by.display_name
+    if entry.withdrawn_at is not None:
+        who = entry.withdrawn_by.display_name if entry.withdrawn_by else "Somebody"
         return NOT_LIVE.refuse(f"{who} has withdrawn this entry already.", profile=profile.stamp)
     if entry.expires_at is not None and entry.expires_at <= at:
         return NOT_LIVE.refuse("This entry has reached its end already.", profile=profile.stamp)

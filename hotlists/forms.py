@@ -1,0 +1,104 @@
+"""Forms of hot plates: they judge shape; the rules decide."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+
+from audit import plates
+from audit.asker import Asker
+from audit.policy import Profile
+from hotlists import operations, rules
+from hotlists.models import HotList, HotPlate
+
+LIVES = (1, 2, 4, 8, 12, 24)
+DEFAULT_LIFE = 24
+_QUIET = {"autocomplete": "off"}
+
+
+def lives(profile: Profile) -> list[tuple[int, str]]:
+    """Lives in hours that the profile allows, as choices."""
+    longest = rules.longest_life(profile)
+    allowed = [hours for hours in LIVES if longest is None or timedelta(hours=hours) <= longest]
+    return [(hours, "1 hour" if hours == 1 else f"{hours} hours") for hours in allowed]
+
+
+class LifeField(forms.TypedChoiceField):
+    """Hours, as elapsed time."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(coerce=lambda hours: timedelta(hours=int(hours)), label="Lives for", **options)
+
+
+class EntryForm(forms.Form):
+    """What E.1 and E.2 want to know about a hot plate."""
+
+    plate = forms.CharField(
+        max_length=plates.MAX_TYPED,
+        help_text="As on the vehicle. Spaces and dashes do not matter.",
+        widget=forms.TextInput(attrs=_QUIET | {"class": "plate-input", "autocapitalize": "characters"}),
+    )
+    state = forms.ChoiceField(required=False, choices=[("", "Not known"), *plates.US_STATES.items()], initial="CA")
+    category = forms.ChoiceField(label="Looked for as", choices=[("", "Choose one"), *HotPlate.Category.choices])
+    vehicle_description = forms.CharField(
+        label="Vehicle", max_length=200, required=False, help_text="Colour, make, model, year, marks.", strip=True
+    )
+    case_number = forms.CharField(
+        max_length=20, required=False, help_text="Such as 26-123456. Leave empty only if there is no case.",
+        widget=forms.TextInput(attrs=_QUIET),
+    )  # fmt: skip
+    xref = forms.CharField(
+        label="XREF", max_length=20, required=False, help_text="The subject's, only if there is no case number.",
+        widget=forms.TextInput(attrs=_QUIET),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Reason for entry", max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What happened. The officer who gets the hit reads this.",
+    )  # fmt: skip
+    life = LifeField(initial=DEFAULT_LIFE, help_text="It stops matching by itself after that.")
+    hot_list = forms.ModelChoiceField(label="List", queryset=HotList.objects.none(), empty_label=None)
+    system = forms.ChoiceField(
+        label="CLETS/NCIC system", required=False, choices=[("", "Not entered yet"), *HotPlate.System.choices]
+    )
+    system_entry_number = forms.CharField(label="CLETS/NCIC entry number", max_length=30, required=False)
+
+    def __init__(self, *data: Any, by: Asker, profile: Profile, **options: Any) -> None:
+        super().__init__(*data, **options)
+        self.fields["life"].choices = lives(profile)  # type: ignore[attr-defined]
+        lists = operations.lists_open_to(by)
+        self.fields["hot_list"].queryset = HotList.objects.filter(pk__in=[one.pk for one in lists])  # type: ignore[attr-defined]
+        self.fields["hot_list"].initial = lists[0].pk if lists else None
+
+    def clean_plate(self) -> str:
+        try:
+            return plates.normalise(self.cleaned_data["plate"])
+        except plates.PlateError as error:
+            raise forms.ValidationError(error.reason) from None
+
+    def wanted(self) -> operations.Wanted:
+        """The valid form as the verb takes it."""
+        facts = dict(self.cleaned_data)
+        return operations.Wanted(hot_list_id=facts.pop("hot_list").pk, **facts)
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label="Why it is withdrawn", max_length=300, help_text="Such as: vehicle recovered by patrol."
+    )
+
+
+class RenewForm(forms.Form):
+    reason = forms.CharField(
+        label="New reason", max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What makes the plate wanted for longer. The old reason again is not enough.",
+    )  # fmt: skip
+    life = LifeField(initial=DEFAULT_LIFE)
+
+    def __init__(self, *data: Any, profile: Profile, **options: Any) -> None:
+        super().__init__(*data, **options)
+        self.fields["life"].choices = lives(profile)  # type: ignore[attr-defined]
+
+
+class SystemForm(forms.Form):
+    system = forms.ChoiceField(label="System", choices=HotPlate.System.choices)
+    entry_number = forms.CharField(max_length=30)
