@@ -1,0 +1,158 @@
+"""The pages of the hit desk."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from audit.asker import from_request
+from audit.refusals import Refused
+from detections import hit_forms
+from detections.hit_progress import progress_of
+from detections.hits import desk, steps, watching
+from detections.models import Hit
+from detections.photo_tokens import photo_token
+from detections.stream import Line, TooManyStreams
+
+
+@login_required
+@never_cache
+@require_GET
+def hit_desk(request: HttpRequest) -> HttpResponse:
+    """The desk; each opening is a recorded look."""
+    return render(request, "detections/hit_desk.html", _desk_context(request))
+
+
+@login_required
+@never_cache
+@require_GET
+def hit_list(request: HttpRequest) -> HttpResponse:
+    """The desk's list alone, for its live refresh: a recorded look as well."""
+    return render(request, "detections/_hits.html", _desk_context(request))
+
+
+@login_required
+@never_cache
+@require_GET
+def hit_stream(request: HttpRequest) -> HttpResponseBase:
+    """Server-sent events without plate data; 503 where this process has no place left (the page then polls)."""
+    by = from_request(request)
+    granted = watching.admit_watcher(by=by, at=timezone.now())
+    after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    session_key, user_id = request.session.session_key, request.user.pk
+    try:
+        line = Line(
+            granted,
+            after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0,
+            allowed=lambda: watching.may_go_on(session_key=session_key, user_id=user_id, at=timezone.now()),
+        )
+    except TooManyStreams:
+        full = "Too many live desks here.\n"
+        return HttpResponse(full, status=503, content_type="text/plain", headers={"Retry-After": "30"})
+    headers = {"X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(line, content_type="text/event-stream", headers=headers)
+
+
+@login_required
+@never_cache
+@require_GET
+def hit_detail(request: HttpRequest, hit_id: UUID) -> HttpResponse:
+    """One hit, with the form of each step that is open."""
+    return _hit_page(request, hit_id)
+
+
+@login_required
+@never_cache
+@require_POST
+def hit_step(request: HttpRequest, hit_id: UUID, step: str) -> HttpResponse:
+    """Take one step; a refusal or a mistake shows the page again with what was typed."""
+    if step not in STEPS:
+        raise Http404
+    by, now, move = from_request(request), timezone.now(), STEPS[step]
+    form = move.form(request.POST, auto_id=f"{step}_%s")
+    if not form.is_valid():
+        return _hit_page(request, hit_id, bound={step: form}, status=422)
+    try:
+        done = move.verb(hit_id=hit_id, by=by, at=now, **form.cleaned_data)
+    except Hit.DoesNotExist as error:
+        raise Http404 from error
+    except Refused as refused:
+        return _hit_page(request, hit_id, bound={step: form}, status=403, refused=refused)
+    messages.success(request, move.said)
+    if isinstance(done, steps.Broadcast) and done.warning:
+        messages.warning(request, f"The vehicle seen is not the one entered. {done.warning}.")
+    return redirect("detections:hit_desk") if step == "release" else redirect("detections:hit", hit_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step's form, its verb, and what the page says when it is done."""
+
+    form: type[hit_forms.StepForm]
+    verb: Callable[..., Any]
+    said: str
+
+
+STEPS = {
+    "take": Move(hit_forms.TakeForm, steps.take_hit, "The hit is yours."),
+    "release": Move(hit_forms.ReleaseForm, steps.release_hit, "You gave the hit back to the desk."),
+    "check": Move(hit_forms.CheckForm, steps.check_hit, "Your check by eye is on record."),
+    "verify": Move(hit_forms.VerifyForm, steps.verify_hit, "The verification is on record."),
+    "broadcast": Move(hit_forms.BroadcastForm, steps.record_broadcast, "The broadcast is on record."),
+    "close": Move(hit_forms.CloseForm, steps.dispose_hit, "The hit is closed."),
+}
+
+
+def _desk_context(request: HttpRequest) -> dict[str, Any]:
+    filters = hit_forms.DeskFilter(request.GET).filters()
+    found = desk.list_hits(by=from_request(request), at=timezone.now(), **filters)
+    shown = filters.get("show", "open") if filters.get("show", "open") in desk.SHOWN else "open"
+    return {
+        "desk": found,
+        "shown": shown,
+        "camera": filters.get("camera", ""),
+        "tabs": [(name, words, found.counts[name]) for name, words in desk.SHOWN.items()],
+        "now": timezone.now(),
+        "me": request.user.pk,
+    }
+
+
+def _hit_page(
+    request: HttpRequest,
+    hit_id: UUID,
+    *,
+    bound: dict[str, hit_forms.StepForm] | None = None,
+    status: int = 200,
+    refused: Refused | None = None,
+) -> HttpResponse:
+    now = timezone.now()
+    try:
+        sheet = desk.open_hit(hit_id=hit_id, by=from_request(request), at=now)
+    except Hit.DoesNotExist as error:
+        raise Http404 from error
+    hit, token = sheet.hit, ""
+    if photo_id := hit.detection.photo_id:
+        case = hit.hot_plate.case_number
+        token = photo_token(request.user, photo_id, desk.PURPOSE, "Check of a hit by eye", case, at=now)
+    forms = {name: move.form(auto_id=f"{name}_%s") for name, move in STEPS.items()} | (bound or {})
+    for form in forms.values():
+        form.show_for(hit)
+    context = {
+        "hit": hit,
+        "sheet": sheet,
+        "forms": forms,
+        "progress": progress_of(hit),
+        "mine": hit.taken_by_id == request.user.pk,
+        "token": token,
+        "refusal": refused.refusal if refused else None,
+        "refusal_index": refused.record_index if refused else None,
+    }
+    return render(request, "detections/hit_detail.html", context, status=status)

@@ -1,0 +1,16 @@
+"""Addresses of the hit desk and of photographs: opaque ids, never a plate."""
+
+from django.urls import path
+
+from detections import hit_views, photo_views
+
+urlpatterns = [
+    path("hits/", hit_views.hit_desk, name="hit_desk"),
+    path("hits/list/", hit_views.hit_list, name="hit_list"),
+    path("hits/stream/", hit_views.hit_stream, name="hit_stream"),
+    path("hits/<uuid:hit_id>/", hit_views.hit_detail, name="hit"),
+    path("hits/<uuid:hit_id>/<slug:step>/", hit_views.hit_step, name="hit_step"),
+    path("photos/unread/", photo_views.unread_photos, name="unread_photos"),
+    path("photos/<uuid:photo_id>/", photo_views.photo, name="photo"),
+    path("photos/<uuid:photo_id>/read/", photo_views.transcribe, name="transcribe"),
+]
