@@ -56,7 +56,7 @@ def place_hold(*, by: Asker, at: datetime, read_ids: Collection[UUID], terms: Ho
                 profile=profile,
             )
             or shared_rules.refuse_case_number(terms.case_number, profile)
-            or rules.refuse_reads(len(wanted), min(len(wanted), rules.MOST_READS), profile)
+            or rules.refuse_reads(len(wanted), len(wanted), profile)
         )
         reads = _lock(wanted, visible_reads=visible(at, profile, case_number=terms.case_number))
         _raise(rules.refuse_reads(len(wanted), len(reads), profile))

@@ -21,7 +21,7 @@ from audit.abilities import Ability
 from audit.actions import Action, ActorKind
 from audit.asker import Asker
 from audit.policy import Profile
-from audit.refusals import Refused
+from audit.refusals import Refusal, Refused
 from detections.models import (
     Detection,
     HeldRead,
@@ -89,12 +89,18 @@ def purge_expired(*, at: datetime, by: Asker | None = None) -> PurgeCertificate:
         terms = terms_of(profile, at)
         cutoff = terms.destroyed_before(at)
         tally = _destroy_reads(cutoff)
-        QuarantinedRead.objects.filter(received_at__lt=cutoff).delete()
+        quarantined = QuarantinedRead.objects.filter(received_at__lt=cutoff).delete()[0]
         photos_destroyed, names = photos.destroy_rows(cutoff)
         certificate = _certify(tally, at, day, profile, terms.ceiling, cutoff, photos_destroyed)
         record.about("purge", certificate.pk)
         record.result_count = tally.tree.size
-        record.detail = {"cutoff": cutoff, "root": certificate.root, "held": tally.held, "photos": photos_destroyed}
+        record.detail = {
+            "cutoff": cutoff,
+            "root": certificate.root,
+            "held": tally.held,
+            "photos": photos_destroyed,
+            "quarantined": quarantined,
+        }
     certificate.record_index = record.index
     certificate.save(update_fields=["record_index"])
     photos.remove_files(names)
@@ -108,16 +114,20 @@ def approvals_at(at: datetime) -> set[str]:
 
 
 def _admit(by: Asker, at: datetime) -> Profile:
-    """The profile, if it lets a purge run now; raises Refused. The clockwork needs approvals, a person the ability too."""
+    """The profile, if it lets a purge run now; raises Refused. A person needs the ability, the clockwork does not."""
     profile = policy.in_force(at) if by.kind == ActorKind.SYSTEM else gate.admit(by, Ability.APPROVE_PURGE, at=at)
-    refusal = (
+    if refusal := refuse_purge(profile, at):
+        raise Refused(refusal)
+    return profile
+
+
+def refuse_purge(profile: Profile, at: datetime) -> Refusal | None:
+    """Why a purge may not run now: open contradiction, no ceiling, or an approval that is missing."""
+    return (
         rules.refuse_conflict(policy.undetermined(profile, "purge"), profile)
         or rules.refuse_no_ceiling(terms_of(profile, at).ceiling, profile)
         or rules.refuse_unapproved(approvals_at(at), profile)
     )
-    if refusal:
-        raise Refused(refusal)
-    return profile
 
 
 def _destroy_reads(cutoff: datetime) -> _Tally:

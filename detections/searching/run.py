@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from audit import gate, ledger, plates
-from audit.abilities import Ability, Role, roles_of
+from audit import gate, ledger, plates, policy
+from audit.abilities import Ability, Role, abilities_of, roles_of
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import User
@@ -53,6 +53,14 @@ class Asked:
             "reviewed_by": self.reviewer.get_username() if self.reviewer else "",
             "review": self.review,
         }
+
+
+def open_form(*, by: Asker, at: datetime) -> Profile:
+    """The profile whose purposes the form offers. One whose role may not search at all is refused, on record."""
+    if by.user is None or Ability.SEARCH not in abilities_of(by.user, at):
+        with ledger.act(Action.SEARCH_RUN, by=by, at=at, purpose="none given"):
+            gate.admit(by, Ability.SEARCH, at=at)
+    return policy.in_force(at)
 
 
 def run_search(*, by: Asker, at: datetime, asked: Asked) -> Search:

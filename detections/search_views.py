@@ -1,0 +1,103 @@
+"""Doors of the search: the form, the pages of an answer, one read."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from audit import policy
+from audit.abilities import Ability, abilities_of
+from audit.asker import from_request
+from audit.refusals import Refused
+from detections.photo_tokens import Look, TokenError, read_token
+from detections.searching import present
+from detections.searching.form import SearchForm
+from detections.searching.open_read import ReadNotFound, open_read
+from detections.searching.page import CursorError, SearchNotFound, open_page
+from detections.searching.run import open_form, recent, run_search
+from detections.searching.time_limit import SEARCH_LIMIT_MS, SearchTooSlow
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def search(request: HttpRequest) -> HttpResponse:
+    """The form and one's own latest searches; POST runs a search and leads to its answer."""
+    at = timezone.now()
+    if request.method == "POST":
+        return _run(request, at)
+    profile = open_form(by=from_request(request), at=at)
+    return _form_page(request, SearchForm(profile=profile, user=request.user, at=at), at)
+
+
+@never_cache
+@login_required
+@require_GET
+def search_page(request: HttpRequest, search_id: UUID) -> HttpResponse:
+    """A page of one's own search. Anyone else gets 404, as does a place in the list that was never given out."""
+    at = timezone.now()
+    try:
+        page = open_page(
+            by=from_request(request), at=at, search_id=search_id, cursor=request.GET.get("after", "")[:500]
+        )
+    except (SearchNotFound, CursorError) as error:
+        raise Http404 from error
+    except SearchTooSlow:
+        return render(request, "detections/search_slow.html", {"seconds": SEARCH_LIMIT_MS // 1000}, status=503)
+    can_hold = Ability.PLACE_HOLDS in abilities_of(request.user, at)
+    context = present.page_context(page, policy.in_force(at), user=request.user, at=at)
+    return render(request, "detections/search_results.html", context | {"can_hold": can_hold})
+
+
+@never_cache
+@login_required
+@require_GET
+def read_detail(request: HttpRequest, read_id: UUID) -> HttpResponse:
+    """One read, under the purpose carried by the link's token."""
+    at = timezone.now()
+    look = _look(request, read_id, at)
+    try:
+        opened = open_read(by=from_request(request), at=at, read_id=read_id, look=look)
+    except ReadNotFound as error:
+        raise Http404 from error
+    return render(request, "detections/read_detail.html", present.read_context(opened, look, user=request.user, at=at))
+
+
+def _run(request: HttpRequest, at: datetime) -> HttpResponse:
+    by = from_request(request)
+    form = SearchForm(request.POST, profile=policy.in_force(at), user=request.user, at=at)
+    if not form.is_valid():
+        return _form_page(request, form, at, status=422)
+    try:
+        found = run_search(by=by, at=at, asked=form.asked())
+    except Refused as refused:
+        context = {"refusal": refused.refusal, "record_index": refused.record_index}
+        return _form_page(request, form, at, status=403, **context)
+    except SearchTooSlow:
+        return _form_page(request, form, at, status=503, slow_after=SEARCH_LIMIT_MS // 1000)
+    return _see_other(reverse("detections:search_page", args=[found.pk]))
+
+
+def _form_page(
+    request: HttpRequest, form: SearchForm, at: datetime, *, status: int = 200, **context: object
+) -> HttpResponse:
+    profile = policy.in_force(at)
+    own = [present.recent_row(row, profile) for row in recent(request.user)]
+    return render(request, "detections/search.html", {"form": form, "recent": own, **context}, status=status)
+
+
+def _look(request: HttpRequest, subject_id: UUID, at: datetime) -> Look | None:
+    try:
+        return read_token(request.GET.get("t", ""), request.user, subject_id, at=at)
+    except TokenError:
+        return None
+
+
+def _see_other(url: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": url})
