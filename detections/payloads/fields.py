@@ -120,9 +120,7 @@ def iso_instant(value: Any, field: str) -> datetime:
         raise PayloadError(field, "is outside the years 1 to 9999.") from error
 
 
-def position(
-    latitude: Any, longitude: Any, fields: tuple[str, str]
-) -> tuple[float, float] | tuple[None, None]:
+def position(latitude: Any, longitude: Any, fields: tuple[str, str]) -> tuple[float, float] | tuple[None, None]:
     """Degrees north and east; (None, None) where there is no position or only a filler (0, 0 or -1, -1)."""
     if latitude is None and longitude is None:
         return None, None

@@ -36,9 +36,7 @@ def parse_plate_recognizer(payload: Any, image_jpeg: bytes | None = None) -> lis
     return reads
 
 
-def _read(
-    result: Mapping[str, Any], field: str, key: str, captured_at: datetime, frame: bytes | None
-) -> IncomingRead:
+def _read(result: Mapping[str, Any], field: str, key: str, captured_at: datetime, frame: bytes | None) -> IncomingRead:
     newer = isinstance(result["plate"], Mapping)
     readings = _newer_readings(result, field) if newer else _older_readings(result, field)
     plate, confidence = readings[0]
@@ -56,9 +54,7 @@ def _read(
 
 def _event(message: Mapping[str, Any]) -> str:
     hook = message.get("hook")
-    return (
-        "" if hook is None else fields.optional_text(fields.mapping(hook, "hook").get("event"), "hook.event")
-    )
+    return "" if hook is None else fields.optional_text(fields.mapping(hook, "hook").get("event"), "hook.event")
 
 
 def _captured_at(data: Mapping[str, Any]) -> datetime:
@@ -139,6 +135,4 @@ def _vehicle(result: Mapping[str, Any], field: str) -> dict[str, str]:
 
 def _likeliest(value: Any, field: str) -> Mapping[str, Any]:
     guesses = [fields.mapping(item, f"{field}[{i}]") for i, item in enumerate(fields.items(value, field))]
-    return max(
-        guesses, key=lambda guess: fields.confidence(guess.get("score"), f"{field}.score") or 0, default={}
-    )
+    return max(guesses, key=lambda guess: fields.confidence(guess.get("score"), f"{field}.score") or 0, default={})

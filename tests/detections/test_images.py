@@ -249,9 +249,7 @@ def test_nothing_hidden_in_a_jpeg_is_served():
     exif[ExifTags.Base.ImageDescription] = SECRET.decode()
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (38.0, 34.0, 0.0)
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    content = written(
-        drawn(), exif=exif, comment=SECRET, icc_profile=profile + SECRET, xmp=SECRET, dpi=(300, 300)
-    )
+    content = written(drawn(), exif=exif, comment=SECRET, icc_profile=profile + SECRET, xmp=SECRET, dpi=(300, 300))
     assert content.count(SECRET) == 4
     for served in (images.clean(content), images.thumbnail(content)):
         assert SECRET not in served

@@ -314,9 +314,7 @@ scalars = st.one_of(
     st.just(10**4_000),
     st.floats(),
     st.text(max_size=30),
-    st.sampled_from(
-        ["0DEM123", "alpr_group", "\ud800", "\x00", "2026-03-08T10:00:00Z", "/9j/", "us-ca", "car"]
-    ),
+    st.sampled_from(["0DEM123", "alpr_group", "\ud800", "\x00", "2026-03-08T10:00:00Z", "/9j/", "us-ca", "car"]),
 )
 anything = st.recursive(
     scalars,
