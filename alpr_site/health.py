@@ -65,7 +65,7 @@ def _pulse(key: str) -> str:
     beaten = broker().get(key)
     if beaten is None:
         return "failed: no pulse yet"
-    age = timezone.now() - datetime.fromisoformat(beaten.decode())
+    age = timezone.now() - datetime.fromisoformat(str(beaten, "ascii") if isinstance(beaten, bytes) else beaten)
     return "ok" if age < SILENCE else f"failed: silent for {age.total_seconds():.0f} s"
 
 

@@ -63,9 +63,9 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
 
 
 def _hits(user: User, at: datetime) -> list[Figure]:
-    from detections.hits.visibility import visible_to
+    from detections.hits.visibility import visible_hits
 
-    hits = visible_to(user)
+    hits = visible_hits(user)
     waiting = hits.filter(status=Hit.Status.NEW)
     mine = hits.filter(taken_by=user).exclude(status__in=[Hit.Status.NEW, Hit.Status.CLOSED]).count()
     oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()

@@ -39,10 +39,10 @@ PUBLIC = (
 def items_for(user: Any) -> list[dict[str, str]]:
     """Label and address of each entry a person may open; the public's for one who is not signed in."""
     if user is None or not user.is_authenticated:
-        entries = PUBLIC
+        entries = list(PUBLIC)
     else:
         abilities = abilities_of(user, timezone.now())
-        entries = tuple(entry for entry in STAFF if entry.ability is None or entry.ability in abilities)
+        entries = [entry for entry in STAFF if entry.ability is None or entry.ability in abilities]
     return [{"label": entry.label, "url": url} for entry in entries if (url := _address(entry.url_name))]
 
 

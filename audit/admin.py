@@ -1,14 +1,14 @@
 """People, divisions, certificates and roles in administration; the ledger is to be seen only."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
-from guardian.admin import GuardedModelAdminMixin
 from simple_history.admin import SimpleHistoryAdmin
 
 from audit.abilities import Ability, abilities_of
@@ -33,6 +33,11 @@ def _may(request: HttpRequest, ability: Ability) -> bool:
     return request.user.is_authenticated and ability in abilities_of(request.user, timezone.now())
 
 
+def signed_in(request: HttpRequest) -> User:
+    """The administrator; administration has no anonymous page."""
+    return cast(User, request.user)
+
+
 class PeopleAdmin(RecordedAdmin):
     """Open to those who manage people, whatever Django's own permission tables say."""
 
@@ -55,7 +60,7 @@ class PeopleAdmin(RecordedAdmin):
 
 
 @admin.register(User)
-class StaffAdmin(GuardedModelAdminMixin, PeopleAdmin, SimpleHistoryAdmin, UserAdmin):
+class StaffAdmin(PeopleAdmin, SimpleHistoryAdmin, UserAdmin):
     """Accounts. Nobody is ever deleted: the ledger holds them."""
 
     list_display = ("username", "first_name", "last_name", "badge", "classification", "is_active", "suspended_at")
@@ -119,13 +124,14 @@ class RoleGrantAdmin(PeopleAdmin, SimpleHistoryAdmin):
 
     def save_model(self, request: HttpRequest, obj: RoleGrant, form: Any, change: bool) -> None:
         if not change:
-            obj.granted_by = request.user
+            obj.granted_by = signed_in(request)
         super().save_model(request, obj, form, change)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if obj is None:
-            form.base_fields["user"].queryset = User.objects.exclude(pk=request.user.pk)
+            holders = cast(ModelChoiceField, form.base_fields["user"])
+            holders.queryset = User.objects.exclude(pk=signed_in(request).pk)
         return form
 
 
@@ -165,7 +171,7 @@ class PolicyActivationAdmin(PolicyAdmin):
     def save_model(self, request: HttpRequest, obj: PolicyActivation, form: Any, change: bool) -> None:
         from audit import policy
 
-        obj.activated_by, obj.version = request.user, policy.load(obj.profile).version
+        obj.activated_by, obj.version = signed_in(request), policy.load(obj.profile).version
         super().save_model(request, obj, form, change)
 
 
@@ -180,7 +186,7 @@ class PolicyDeterminationAdmin(PolicyAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: PolicyDetermination, form: Any, change: bool) -> None:
-        obj.filed_by, obj.filed_at = request.user, timezone.now()
+        obj.filed_by, obj.filed_at = signed_in(request), timezone.now()
         super().save_model(request, obj, form, change)
 
 

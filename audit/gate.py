@@ -33,8 +33,9 @@ def admit(by: Asker, ability: Ability, *, at: datetime) -> policy.Profile:
     allowed = by.kind == ActorKind.PERSON and by.user is not None and ability in abilities_of(by.user, at)
     if refusal := rules.refuse_role(allowed, str(ability), profile):
         raise Refused(refusal)
-    needs_training = ability in TRAINED and by.user is not None
-    if needs_training and (refusal := rules.refuse_untrained(training_of(by.user, at), profile)):
+    if by.user is None or ability not in TRAINED:
+        return profile
+    if refusal := rules.refuse_untrained(training_of(by.user, at), profile):
         raise Refused(refusal)
     return profile
 

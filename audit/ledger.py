@@ -75,9 +75,10 @@ def act(
     """
     if not purpose:
         raise ValueError("an act needs a purpose (Civil Code 1798.90.52(a)(4))")
-    if connection.atomic_blocks and not connection.atomic_blocks[-1]._from_testcase:
+    if connection.atomic_blocks and not getattr(connection.atomic_blocks[-1], "_from_testcase", False):
         raise RuntimeError("an act cannot run inside another act or an open transaction: its record could be lost")
-    record = Record(*(str(part) for part in subject), query=dict(query or {}))
+    record = Record(query=dict(query or {}))
+    record.about(*subject)
     facts = _Facts(action, by, at, purpose, reason, case_number, time.perf_counter())
     try:
         with transaction.atomic(durable=True):

@@ -141,9 +141,9 @@ def parse(path: Path) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{path.name}: not valid TOML: {error}") from error
     validator = jsonschema.Draft202012Validator(_schema(), format_checker=jsonschema.FormatChecker())
-    for error in sorted(validator.iter_errors(_plain(raw)), key=lambda found: list(map(str, found.path))):
-        where = ".".join(map(str, error.absolute_path)) or "(top)"
-        raise ProfileError(f"{path.name}: {where}: {error.message}")
+    for wrong in sorted(validator.iter_errors(_plain(raw)), key=lambda found: list(map(str, found.path))):
+        where = ".".join(map(str, wrong.absolute_path)) or "(top)"
+        raise ProfileError(f"{path.name}: {where}: {wrong.message}")
     return _build(path, raw)
 
 

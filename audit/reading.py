@@ -11,6 +11,7 @@ from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import LedgerEntry
+from audit.models.ledger import LedgerQuerySet
 
 PAGE = 50
 PURPOSE = "ledger review"
@@ -74,7 +75,7 @@ def open_record(*, by: Asker, at: datetime, index: int) -> Opened:
     return Opened(entry, verdict, record.index or 0)
 
 
-def _matching(filters: Filters):  # noqa: ANN202 - a LedgerQuerySet with its relations
+def _matching(filters: Filters) -> LedgerQuerySet:
     rows = LedgerEntry.objects.select_related("clear").order_by("-index")
     exact = {
         "username": filters.person,

@@ -67,8 +67,8 @@ def verify(
     if since is not None:
         tree = frontier_at(since.size)
         if tree.root().hex() != since.root:
-            fault = Fault(since.size - 1, "the records up to here no longer give the root they gave when last verified")
-            return Verdict(0, merkle.EMPTY_ROOT, fault)
+            words = "the records up to here no longer give the root they gave when last verified"
+            return Verdict(0, merkle.EMPTY_ROOT, Fault(since.size - 1, words))
     rows = LedgerEntry.objects.order_by("index").select_related("clear").filter(index__gte=tree.size)
     rows = rows if upto is None else rows.filter(index__lt=upto)
     for entry in rows.iterator(chunk_size=2000):

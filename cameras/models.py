@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
+from rest_framework_api_key.models import AbstractAPIKey
 from simple_history.models import HistoricalRecords
 
 from audit.ids import uuid7
@@ -145,10 +145,6 @@ class Deployment(models.Model):
         return f"{self.camera_id} at {self.site_id}"
 
 
-class DeviceKeyManager(BaseAPIKeyManager):
-    """Finds keys by their prefix; keys are stored hashed and shown once."""
-
-
 class DeviceKey(AbstractAPIKey):
     """A camera's or upload software's key; write-only: it can post reads of its own camera and nothing else."""
 
@@ -161,8 +157,6 @@ class DeviceKey(AbstractAPIKey):
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
-
-    objects = DeviceKeyManager()
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "device key"

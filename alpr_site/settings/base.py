@@ -1,6 +1,7 @@
 """Wiring shared by every environment. Legal numbers live in ``audit/profiles``, never here."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -177,7 +178,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = STATE_DIR / "photos"
-STORAGES = {
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

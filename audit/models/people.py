@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
@@ -68,7 +68,6 @@ class User(AbstractUser):
     suspended_reason = models.CharField(max_length=300, blank=True)
     notice_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = UserManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login", "notice_accepted_at"])
 
     class Meta(AbstractUser.Meta):
