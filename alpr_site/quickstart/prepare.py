@@ -15,7 +15,7 @@ from pathlib import Path
 import django
 import environ
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -40,7 +40,7 @@ def main() -> None:
     for there, command in ((given, "grant_app_role"), (seeded, "create_demo")):
         if there is None:
             print(f"      left out: this version has no `manage.py {command}`")
-    listed = run_if_there("quick_links", base=os.environ["PLATEKEEPER_BASE_URL"])
+    listed = None if seeded is None else run_if_there("quick_links", base=os.environ["PLATEKEEPER_BASE_URL"])
     links.write_text(json.dumps([line.split("\t") for line in (listed or "").splitlines() if "\t" in line]))
 
 
@@ -96,3 +96,5 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit(130)
+    except CommandError as error:
+        sys.exit(f"      {error}")
