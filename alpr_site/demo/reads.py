@@ -1,0 +1,152 @@
+"""Two weeks of reads: a few vehicles on their daily ways, many others passing, some with a picture."""
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+
+from alpr_site.demo.pictures import draw_car
+from alpr_site.demo.places import PLACES
+from audit import asker, ledger, policy
+from audit.actions import Action
+from cameras.models import Camera
+from detections import images
+from detections.ingest.reads import NewRead
+from detections.ingest.store import store_reads, tally
+from detections.ingest.verb import record_reads
+from detections.models import IngestKey, Photo
+
+DAYS, PASSING, SEED = 14, 2700, 525
+_LETTERS = "ABCEFGHJKLMNPRSTUVWXYZ"
+_VEHICLES = ("grey sedan", "white pick-up", "black SUV", "blue hatchback", "silver van", "")
+# Where and when a vehicle passes on a working day: camera, hour, minute.
+WAYS = {
+    "0DEM123": (("ALPR-01", 7, 42), ("TRAFFIC-12", 7, 51), ("TRAILER-3", 7, 56), ("TRAFFIC-12", 17, 24),
+                ("PARK-01", 17, 40), ("ALPR-01", 18, 5)),
+    "0DEM777": (("ALPR-02", 21, 10), ("TRAFFIC-12", 21, 18), ("PARK-01", 23, 2), ("ALPR-02", 23, 31)),
+    "0DEM404": (("PARK-01", 6, 15), ("TRAILER-3", 6, 31), ("PARK-01", 15, 8)),
+}  # fmt: skip
+PICTURES = 5
+
+
+def create_reads(at: datetime) -> int:
+    """Record the reads of each camera that has none of the demonstration's yet; returns how many were recorded."""
+    recorded = 0
+    for code, reads in _by_camera(at).items():
+        camera = Camera.objects.get(code=code)
+        if IngestKey.objects.filter(camera=camera, client_key=reads[0].client_key).exists():
+            continue
+        by = asker.device(code, address="local")
+        answers = record_reads(by=by, camera=camera, reads=reads, at=at)
+        recorded += tally(answers).get("recorded", 0)
+    return recorded
+
+
+def create_pictured_reads(at: datetime) -> int:
+    """Record the latest passages of 0DEM123 with a picture each, and one picture that nobody could read."""
+    made = 0
+    for number, (code, captured_at) in enumerate(sorted(_passages("0DEM123", at), key=lambda way: way[1])[-PICTURES:]):
+        read = NewRead(f"demo-picture-{number}", "0DEM123", "0DEM123", captured_at, "CA", confidence=0.97)
+        made += record_photo(code, read, draw_car("0DEM123"), at) is not None
+    dim = NewRead("demo-picture-dim", "", "", at - timedelta(hours=2))
+    made += record_photo("PARK-01", dim, draw_car("0BLR808", colour=3, blurred=True), at) is not None
+    return made
+
+
+def record_photo(code: str, read: NewRead, content: bytes, at: datetime) -> Photo | None:
+    """A photograph with its read, as from the camera; without a plate it waits for a person. None if it came before."""
+    camera = Camera.objects.get(code=code)
+    if Photo.objects.filter(camera=camera, client_key=read.client_key).exists():
+        return None
+    with ledger.act(
+        Action.PHOTO_RECORD,
+        by=asker.device(code, address="local"),
+        at=at,
+        purpose="collection",
+        subject=("camera", camera.pk, code),
+    ) as record:
+        photo = _save_photo(camera, read, content, at)
+        if read.plate:
+            answers = store_reads([read], camera=camera, at=at, profile=policy.in_force(at), photo=photo)
+            record.detail = tally(answers)
+        record.result_count = 1
+    return photo
+
+
+def _save_photo(camera: Camera, read: NewRead, content: bytes, at: datetime) -> Photo:
+    facts = images.inspect(content)
+    photo = Photo(
+        camera=camera,
+        captured_at=read.captured_at,
+        received_at=at,
+        client_key=read.client_key,
+        sha256=facts.sha256,
+        size=facts.size,
+        width=facts.width,
+        height=facts.height,
+        status=Photo.Status.ATTACHED if read.plate else Photo.Status.UNREADABLE,
+        note="" if read.plate else "Too dim to read; placed here by the demonstration.",
+    )
+    photo.original.save("", ContentFile(content), save=False)
+    photo.served.save("", ContentFile(images.clean(content)), save=False)
+    photo.save(force_insert=True)
+    return photo
+
+
+def _by_camera(at: datetime) -> dict[str, list[NewRead]]:
+    """All reads by camera code, oldest first; the same for the same instant."""
+    dice = random.Random(SEED)  # noqa: S311 - invented traffic protects nothing
+    found: dict[str, list[NewRead]] = {place.code: [] for place in PLACES if place.reads_plates}
+    for code, plate, captured_at, vehicle in sorted(_traffic(at, dice), key=lambda seen: seen[2]):
+        position = (None, None)
+        if code == "CAR-07":
+            position = (round(38.575 + dice.gauss(0, 0.012), 6), round(-121.485 + dice.gauss(0, 0.014), 6))
+        found[code].append(
+            NewRead(
+                client_key=f"demo-{len(found[code]):04d}",
+                plate=plate,
+                plate_read=plate,
+                captured_at=captured_at,
+                state="CA" if dice.random() < 0.9 else "",
+                latitude=position[0],
+                longitude=position[1],
+                confidence=round(dice.uniform(0.78, 0.99), 3),
+                vehicle=vehicle,
+            )
+        )
+    return found
+
+
+def _traffic(at: datetime, dice: random.Random) -> Iterator[tuple[str, str, datetime, str]]:
+    codes = [place.code for place in PLACES if place.reads_plates]
+    pool = [f"0{''.join(dice.choices(_LETTERS, k=3))}{dice.randrange(1000):03d}" for _ in range(900)]
+    vehicles = {plate: dice.choice(_VEHICLES) for plate in pool}
+    for _ in range(PASSING):
+        plate = dice.choice(pool)
+        # More by day than by night: of two moments the one nearer to two in the afternoon counts.
+        moments = [at - timedelta(seconds=dice.randrange(600, DAYS * 86_400)) for _ in range(2)]
+        captured_at = min(moments, key=lambda moment: abs(_local(moment).hour - 14))
+        yield dice.choices(codes, weights=(5, 5, 3, 2, 2, 4))[0], plate, captured_at, vehicles[plate]
+    for plate in WAYS:
+        passages = sorted(_passages(plate, at), key=lambda way: way[1])
+        for code, captured_at in passages[:-PICTURES] if plate == "0DEM123" else passages:
+            yield code, plate, captured_at, ""
+
+
+def _passages(plate: str, at: datetime) -> Iterator[tuple[str, datetime]]:
+    """Where the vehicle passed, and when: every working day before the instant, a few minutes off each time."""
+    dice = random.Random(f"{SEED} {plate}")  # noqa: S311 - as above
+    zone = ZoneInfo(settings.AGENCY["zone"])
+    for back in range(DAYS, -1, -1):
+        day = (_local(at) - timedelta(days=back)).date()
+        for code, hour, minute in WAYS[plate]:
+            moment = datetime.combine(day, time(hour, minute), zone) + timedelta(seconds=dice.randrange(-240, 240))
+            if day.weekday() < 5 and at - timedelta(days=DAYS) < moment < at - timedelta(minutes=10):
+                yield code, moment
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo(settings.AGENCY["zone"]))

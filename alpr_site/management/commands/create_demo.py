@@ -1,0 +1,37 @@
+"""``manage.py create_demo``: the demonstration department."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from alpr_site.demo import hits, hot_plates, people, places, reads
+
+STEPS = (
+    ("people", people.create_people),
+    ("policy in force", people.activate_policy),
+    ("cameras", places.create_cameras),
+    ("device keys", places.issue_keys),
+    ("hot lists", hot_plates.create_lists),
+    ("live hot plates entered", hot_plates.enter_missing),
+    ("reads of the last two weeks", reads.create_reads),
+    ("photographs", reads.create_pictured_reads),
+    ("hits", hits.create_hits),
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the demonstration department: invented people, cameras, hot plates, two weeks of reads and a few hits. "
+        "What is there already is left alone, except that hot plates which reached their end are entered anew. "
+        "The people have no passwords: sign in by the links of `make links`, or set one with "
+        "`manage.py changepassword demo-detective`. Device keys go to demo-device-keys.json in the state folder."
+    )
+
+    def handle(self, **options: Any) -> None:
+        if not getattr(settings, "DEMO", False):
+            raise CommandError("The demonstration department is for the quick start only (DEMO is not set).")
+        for title, step in STEPS:
+            made = step(timezone.now())
+            self.stdout.write(f"{title}: {made or 'there already'}")
