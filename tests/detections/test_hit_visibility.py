@@ -1,0 +1,91 @@
+"""Who sees a special list's hits: those granted it, everywhere; nobody else, anywhere."""
+
+from datetime import timedelta
+
+import pytest
+from guardian.shortcuts import assign_perm
+
+from detections.hits import desk, steps
+from detections.hits.visibility import granted_lists, visible_hits
+from detections.models import Hit
+from tests import make
+from tests.detections import road
+
+LATER = road.NOON + timedelta(minutes=5)
+
+
+@pytest.fixture
+def hits(dispatcher):
+    """An ordinary hit and one of each of two special lists; the dispatcher is granted the first."""
+    first, second = make.hot_list("Special one", kind="special"), make.hot_list("Special two", kind="special")
+    assign_perm("hotlists.see_hits", dispatcher, first)
+    return {
+        "ordinary": road.hit("0DEM101"),
+        "granted": road.hit("0DEM102", hot_plate=make.hot_plate("0DEM102", hot_list=first)),
+        "hidden": road.hit("0DEM103", hot_plate=make.hot_plate("0DEM103", hot_list=second)),
+    }
+
+
+def people():
+    root = make.user("root", "dispatcher", is_superuser=True)
+    partner = make.user("partner", "dispatcher", organisation="Another PD")
+    for special in make.HotList.objects.filter(kind="special"):
+        assign_perm("hotlists.see_hits", partner, special)
+    return {"root": (root, {"ordinary"}), "partner": (partner, {"ordinary"})}
+
+
+def may_open(hit, person):
+    try:
+        desk.open_hit(hit_id=hit.pk, by=make.by(person), at=LATER)
+    except Hit.DoesNotExist:
+        return False
+    return True
+
+
+def may_take(hit, person):
+    try:
+        steps.take_hit(hit_id=hit.pk, by=make.by(person), at=LATER)
+        steps.release_hit(hit_id=hit.pk, by=make.by(person), at=LATER)
+    except Hit.DoesNotExist:
+        return False
+    return True
+
+
+def test_list_detail_and_verb_agree_for_everyone(hits, dispatcher, officer, detective):
+    expected = {
+        "dispatcher": (dispatcher, {"ordinary", "granted"}),
+        "officer": (officer, {"ordinary"}),
+        "detective": (detective, {"ordinary"}),
+    } | people()
+    for name, (person, seen) in expected.items():
+        listed = {hit.pk for hit in desk.list_hits(by=make.by(person), at=LATER).hits}
+        for kind, hit in hits.items():
+            assert (hit.pk in listed) is (kind in seen), (name, kind, "list")
+            assert may_open(hit, person) is (kind in seen), (name, kind, "detail")
+            assert may_take(hit, person) is (kind in seen), (name, kind, "verb")
+        assert set(visible_hits(person).values_list("pk", flat=True)) == listed
+
+
+def test_counts_of_the_tabs_hide_what_the_list_hides(hits, officer):
+    assert desk.list_hits(by=make.by(officer), at=LATER).counts["open"] == 1
+
+
+def test_a_group_grants_like_a_person(hits, officer):
+    from django.contrib.auth.models import Group
+
+    team = Group.objects.create(name="Team")
+    officer.groups.add(team)
+    assign_perm("hotlists.see_hits", team, hits["hidden"].hot_plate.hot_list)
+    assert granted_lists(officer) == {hits["hidden"].hot_plate.hot_list_id}
+
+
+def test_a_global_permission_grants_nothing(hits, officer):
+    assign_perm("hotlists.see_hits", officer)
+    assert granted_lists(officer) == frozenset()
+
+
+def test_a_list_that_became_special_hides_its_older_hits(hits, officer):
+    ordinary = hits["ordinary"].hot_plate.hot_list
+    ordinary.kind = "special"
+    ordinary.save()
+    assert not visible_hits(officer).exists()
