@@ -1,5 +1,6 @@
 """allauth's second-factor forms with the lock-out, the once-only codes and the ledger (settings MFA_FORMS)."""
 
+import struct
 from typing import Any
 
 from allauth.core import context
@@ -9,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from audit.signin import attempts, notes, second_factor
+
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, struct.error)
 
 
 class _OnceOnlyCode:
@@ -47,8 +50,14 @@ class _RecordedKey:
         try:
             return super().clean_credential()  # type: ignore[misc]
         except ValidationError:
-            notes.failed(notes.claimant(context.request, self.user), "key not accepted", at=timezone.now())
+            self._record()
             raise
+        except _MALFORMED as error:  # fido2 reads whatever a stranger posts
+            self._record()
+            raise attempts.wrong_code() from error
+
+    def _record(self) -> None:
+        notes.failed(notes.claimant(context.request, self.user), "key not accepted", at=timezone.now())
 
 
 class KeyForm(_RecordedKey, AuthenticateWebAuthnForm):

@@ -40,8 +40,9 @@ def refuse(link: QuickLink, *, at: datetime) -> rules.Refusal | None:
 def use(link: QuickLink, *, by: Asker, at: datetime) -> None:
     """Use the link up, once however often it is tried at once, and record it. Raises Refused."""
     with ledger.act(Action.QUICK_LINK, by=by, at=at, purpose=notes.PURPOSE):
-        fresh = QuickLink.objects.filter(pk=link.pk, used_at=None, expires_at__gt=at, user__is_active=True)
-        if fresh.update(used_at=at) != 1:
+        # No join here: Django would hide the conditions in a subquery, which a waiting UPDATE does not look at again.
+        fresh = QuickLink.objects.filter(pk=link.pk, used_at=None, expires_at__gt=at)
+        if not link.user.is_active or fresh.update(used_at=at) != 1:
             link.refresh_from_db()
             raise Refused(refuse(link, at=at) or rules.LINK_OVER.refuse("This link is over."))
 
