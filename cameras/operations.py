@@ -10,15 +10,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Prefetch, Q, QuerySet
 
 from audit import gate, ledger
-from audit.abilities import Ability
+from audit.abilities import Ability, abilities_of
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import RoleGrant, User
 from audit.refusals import Refusal, Refused
-from cameras import rules
-from cameras.models import Camera, Deployment, DeviceKey
+from cameras import devices, rules
+from cameras.models import Camera, Deployment, DeviceKey, Site
 
 PURPOSE = "administration"
+HISTORY = 30
 _APPROVING_RANKS = ("sergeant", "lieutenant", "captain", "chief")
 _APPROVING_ROLES = (RoleGrant.Role.ALPR_ADMINISTRATOR, RoleGrant.Role.COMMANDER)
 
@@ -31,6 +32,27 @@ class CameraRow:
     state: str
     deployment: Deployment | None
     last_heard_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A device key as its camera's page shows it; the secret exists nowhere."""
+
+    key: DeviceKey
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCamera:
+    """A camera with all that belongs to it. ``keys`` is empty for those who do not manage cameras."""
+
+    camera: Camera
+    state: str
+    deployment: Deployment | None
+    deployments: list[Deployment]
+    keys: list[KeyRow]
+    history: list[Any]
+    may_manage: bool
 
 
 def approvers(at: datetime) -> QuerySet[User]:
@@ -51,16 +73,26 @@ def list_cameras(*, by: Asker, at: datetime) -> list[CameraRow]:
     return rows
 
 
-def open_camera(*, code: str, by: Asker, at: datetime) -> Camera:
-    """One camera by its code, deployments and keys loaded. Raises Camera.DoesNotExist."""
-    with _act(Action.CAMERA_VIEW, by, at) as record:
+def open_camera(*, code: str, by: Asker, at: datetime) -> OpenedCamera:
+    """One camera by its code. Raises Camera.DoesNotExist."""
+    with _act(Action.CAMERA_VIEW, by, at, code=code) as record:
         gate.admit(by, Ability.VIEW_CAMERAS, at=at)
-        past = Deployment.objects.select_related("site", "approved_by").order_by("-starts_at")
-        keys = DeviceKey.objects.select_related("issued_by", "revoked_by").order_by("revoked", "-created")
-        camera = Camera.objects.prefetch_related(Prefetch("deployments", past), Prefetch("keys", keys)).get(code=code)
+        camera = Camera.objects.get(code=code)
         record.about("camera", camera.pk, camera.code)
         record.result_count = 1
-    return camera
+        deployments = list(camera.deployments.select_related("site", "approved_by").order_by("-starts_at"))
+        standing = Deployment.objects.at(at).filter(camera=camera).select_related("site").first()
+        may_manage = by.user is not None and Ability.MANAGE_CAMERAS in abilities_of(by.user, at)
+        opened = OpenedCamera(
+            camera,
+            state_of(camera, standing, at),
+            standing,
+            deployments,
+            _keys(camera, at) if may_manage else [],
+            list(camera.history.select_related("history_user")[:HISTORY]),
+            may_manage,
+        )
+    return opened
 
 
 def state_of(camera: Camera, deployment: Deployment | None, at: datetime) -> str:
@@ -116,7 +148,7 @@ def attest_public_view(*, camera_id: Any, by: Asker, at: datetime) -> Camera:
 def deploy_camera(
     *,
     camera_id: Any,
-    site_id: int,
+    site: Site,
     starts_at: datetime,
     purpose: str,
     approved_by: User | None,
@@ -142,10 +174,10 @@ def deploy_camera(
             )
         )
         deployment = Deployment(
-            camera=camera, site_id=site_id, starts_at=starts_at, purpose=purpose.strip(), approved_by_id=approver_id
+            camera=camera, site=site, starts_at=starts_at, purpose=purpose.strip(), approved_by_id=approver_id
         )
         _save(deployment, by, "Deployed")
-        record.detail = {"site": site_id, "starts_at": starts_at, "approved_by": approver_id}
+        record.detail = {"site": site.pk, "starts_at": starts_at, "approved_by": approver_id}
     return deployment
 
 
@@ -205,6 +237,17 @@ def revoke_device_key(*, prefix: str, by: Asker, at: datetime) -> DeviceKey:
 def _act(action: Action, by: Asker, at: datetime, reason: str = "", **query: str) -> Iterator[ledger.Record]:
     with ledger.act(action, by=by, at=at, purpose=PURPOSE, reason=reason, query=query) as record:
         yield record
+
+
+def _keys(camera: Camera, at: datetime) -> list[KeyRow]:
+    keys = camera.keys.select_related("camera", "issued_by", "revoked_by").order_by("revoked", "-created")
+    return [KeyRow(key, _key_state(key, at)) for key in keys]
+
+
+def _key_state(key: DeviceKey, at: datetime) -> str:
+    if key.revoked:
+        return "revoked"
+    return "active" if devices.is_live(key, at) else "expired"
 
 
 def _row(camera: Camera, at: datetime) -> CameraRow:
