@@ -90,7 +90,9 @@ def test_no_plate_stands_in_any_address_or_title_of_the_pages(detective: User, s
 
 
 def test_a_refused_search_keeps_what_was_typed(detective: User, signed_in) -> None:
-    page = signed_in(detective).post(FORM, lately(reason="inv"))
+    client = signed_in(detective)
+    client.post(FORM, lately(plate=""))
+    page = client.post(FORM, lately(reason="inv"))
     text = page.content.decode()
     assert page.status_code == 403
     assert "query.reason_vague" in text
@@ -169,7 +171,7 @@ def test_a_read_opens_under_the_purpose_of_its_search(detective: User, signed_in
     assert "Seen by eye" in text
     entry = last_entry()
     assert (entry.action, entry.outcome, entry.purpose) == (Action.READ_VIEW, Outcome.ALLOWED, "locate")
-    assert entry.detail.case_number == "26-123456"
+    assert entry.clear.case_number == "26-123456"
     assert entry.subject_id == str(read.pk)
 
 

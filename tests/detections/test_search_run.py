@@ -44,8 +44,8 @@ def test_a_search_leaves_its_four_fields_on_the_ledger(detective: User) -> None:
     entry = LedgerEntry.objects.get(index=search.record_index)
     assert (entry.action, entry.outcome, entry.result_count) == (Action.SEARCH_RUN, Outcome.ALLOWED, 1)
     assert (entry.username, entry.purpose, entry.at) == ("detective", "locate", NOON)
-    assert (entry.detail.reason, entry.detail.case_number) == (REASON, "26-123456")
-    assert json.loads(entry.detail.query)["plate"] == "0DEM123"
+    assert (entry.clear.reason, entry.clear.case_number) == (REASON, "26-123456")
+    assert json.loads(entry.clear.query)["plate"] == "0DEM123"
     assert (entry.subject_type, entry.subject_id) == ("search", str(search.pk))
 
 
@@ -62,7 +62,7 @@ def test_each_page_is_a_look_of_its_own(detective: User) -> None:
     assert [sighting.read for sighting in page.sightings] == [read]
     entry = last_entry()
     assert (entry.index, entry.action, entry.result_count) == (page.record_index, Action.SEARCH_PAGE, 1)
-    assert (entry.purpose, entry.detail.case_number) == ("locate", "26-123456")
+    assert (entry.purpose, entry.clear.case_number) == ("locate", "26-123456")
 
 
 def test_a_plate_is_found_however_it_is_typed(detective: User) -> None:
@@ -105,7 +105,7 @@ def test_the_count_stops_at_a_thousand_and_says_so(detective: User) -> None:
     )
     search = run_search(by=make.by(detective), at=NOON, asked=asked())
     assert (search.result_count, search.result_capped) == (COUNT_CAP, True)
-    assert json.loads(last_entry().detail.detail) == {"more": True}
+    assert json.loads(last_entry().clear.detail) == {"more": True}
 
 
 def test_another_persons_search_is_not_there(detective: User, officer: User) -> None:
@@ -277,5 +277,5 @@ def test_a_search_that_takes_too_long_shows_nothing_and_is_on_record(monkeypatch
         holder.join()
     entry = last_entry()
     assert (entry.action, entry.outcome) == (Action.SEARCH_RUN, Outcome.FAILED)
-    assert json.loads(entry.detail.detail) == {"error": "SearchTooSlow"}
+    assert json.loads(entry.clear.detail) == {"error": "SearchTooSlow"}
     assert not Search.objects.exists()
