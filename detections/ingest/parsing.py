@@ -76,9 +76,7 @@ def reads_of(value: Any) -> list[Any]:
     if not value:
         raise BodyError("body.empty", "The list holds no read.")
     if len(value) > MOST_READS:
-        raise BodyError(
-            "body.too_many", f"The list holds {len(value)} reads; at most {MOST_READS:,} are taken."
-        )
+        raise BodyError("body.too_many", f"The list holds {len(value)} reads; at most {MOST_READS:,} are taken.")
     return value
 
 

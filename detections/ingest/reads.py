@@ -40,7 +40,7 @@ class BadRead:
     code: str = "read.invalid"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What became of one read. ``id`` is the read's (or the quarantined read's), None where nothing was kept.
 

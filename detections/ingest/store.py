@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from audit.ids import uuid7
 from audit.policy import Profile
 from audit.refusals import Refusal
 from cameras.models import Camera, Deployment
 from detections.ingest import rules
+from detections.ingest.ids import uuid7s
 from detections.ingest.keys import Claim, body_hash, claim
 from detections.ingest.reads import (
     QUARANTINED,
@@ -25,7 +25,7 @@ from detections.ingest.reads import (
     refused,
 )
 from detections.ingest.rows import copy_reads
-from detections.matching import match_detections
+from detections.matching import hot_among, match_detections
 from detections.models import Hit, Photo, QuarantinedRead
 
 Batch = Sequence[NewRead | BadRead]
@@ -62,15 +62,14 @@ def _judge(reads: Batch, at: datetime, profile: Profile, photo_sha256: str) -> l
     """What each read would be: a claim on its key, or the answer already."""
     cutoff = rules.ceiling_cutoff(at, profile)
     judged: list[Claim | Answer] = []
-    for read in reads:
+    for read, id_ in zip(reads, uuid7s(len(reads)), strict=True):
         if isinstance(read, BadRead):
             judged.append(refused(read))
         elif refusal := rules.refuse_past_ceiling(read.captured_at, cutoff, profile):
             judged.append(_cited(read, refusal))
         else:
             why = rules.why_quarantined(read.captured_at, at)
-            status = QUARANTINED if why else RECORDED
-            judged.append(Claim(read.client_key, body_hash(read, photo_sha256), status, why, uuid7()))
+            judged.append(Claim(read.client_key, body_hash(read, photo_sha256), why, id_))
     return judged
 
 
@@ -148,7 +147,8 @@ def _set_aside(fresh: Iterable[tuple[Claim, NewRead]], camera: Camera, at: datet
 
 def _hits(recorded: list[tuple[UUID, NewRead]], standing: Iterable[Claim], at: datetime) -> dict[UUID, int]:
     """Hits on ordinary lists by read: those made now, and those that replayed reads made when they were new."""
-    made = match_detections([id_ for id_, _ in recorded], at=at)
+    hot = hot_among({read.plate for _, read in recorded})
+    made = match_detections([id_ for id_, read in recorded if read.plate in hot], at=at)
     counts = {id_: sum(not hit.informational for hit in hits) for id_, hits in made.items()}
     replayed = [one.id for one in standing]
     if replayed:
