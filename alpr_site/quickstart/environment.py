@@ -163,7 +163,8 @@ def _environment_for_uv() -> dict[str, str]:
 
 def _pip_settings() -> dict[str, str]:
     """The user's pip settings from files and environment, by their plain names."""
-    listed = subprocess.run([*pip(), "config", "list"], capture_output=True, text=True, check=False).stdout
+    command = [str(part) for part in (*pip(), "config", "list")]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     pairs = (line.split("=", 1) for line in listed.splitlines() if "=" in line)
     return {name.rpartition(".")[2]: value.strip("'\"") for name, value in pairs}
 

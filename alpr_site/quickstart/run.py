@@ -38,7 +38,7 @@ def main() -> int:
         state = open_state()
         with ExitStack() as at_end:
             try:
-                return _run(state, int(os.environ.get("PORT") or 8000), at_end)
+                return _run(state, wanted_port(), at_end)
             finally:  # the servers stop in good order, however often someone presses Ctrl-C
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                     signal.signal(number, signal.SIG_IGN)
@@ -78,6 +78,11 @@ def product_environment(state: Path, address: str) -> dict[str, str]:
         | dict(os.environ)
         | {"PLATEKEEPER_STATE": str(state), MARK: str(state)}
     )
+
+
+def serving_environment(env: dict[str, str]) -> dict[str, str]:
+    """The environment without the owner's URL: what serves must have no way to the owner's rights."""
+    return {name: value for name, value in env.items() if name != "DATABASE_OWNER_URL"}
 
 
 def start_servers(state: Path, steps: Steps, at_end: ExitStack) -> dict[str, str]:
@@ -126,7 +131,7 @@ def supervise(state: Path, port: int, env: dict[str, str], links: list[list[str]
     ocr = env["PLATEKEEPER_OCR"] != "0"
     if not ocr:
         remember(state, "off", "Photographs wait for a person: the site was started with OCR=0.")
-    serving = {name: value for name, value in env.items() if name != "DATABASE_OWNER_URL"}
+    serving = serving_environment(env)
     began = time.monotonic()
     print(f"[{STEPS}/{STEPS}] web, worker, beat{' and plate reader' if ocr else ''} ...", end="", flush=True)
     supervisor = Supervisor(logs, on_start=lambda: announce(port, links, began))
@@ -136,11 +141,11 @@ def supervise(state: Path, port: int, env: dict[str, str], links: list[list[str]
     supervisor.loop()
     logs.close()
     end(leftovers(state))
-    if (name := supervisor.first_to_stop()) is None:
+    if (ended := supervisor.ended_by_itself()) is None:
         print("\nStopped. Data are kept; `make run` starts again.")
         return 0
-    print(f"\n{name} ended, so everything was stopped. Its last lines ({logs.folder / name}.log):")
-    print(logs.end_of(name))
+    print(f"\n{ended} ended, so everything was stopped. Its last lines ({logs.folder / ended}.log):")
+    print(logs.end_of(ended))
     return 1
 
 
@@ -162,6 +167,14 @@ def announce(port: int, links: list[list[str]], began: float) -> None:
         print("Sign in with one click, each link works once (`make links` prints new ones):")
         print("\n".join(f"  {role.ljust(width)}  {url}  ({name})" for role, name, url in links))
     print("Ctrl-C stops everything.", flush=True)
+
+
+def wanted_port() -> int:
+    """PORT of the environment, 8000 if it names none. Raises CannotRun if it is no port."""
+    text = os.environ.get("PORT") or "8000"
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535):
+        raise CannotRun(f"PORT is a number from 1 to 65535, not {text}.")
+    return int(text)
 
 
 def check_port(port: int) -> None:

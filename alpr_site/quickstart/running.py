@@ -27,20 +27,20 @@ def stop(state: Path) -> str:
         return "Stopped."
     remains = leftovers(state)
     end(remains)
-    for folder in (state, *state.glob("test*")):
-        stop_orphaned_servers(folder)
+    for lock in (state / "run.lock", *state.glob("test*/lock")):
+        stop_orphaned_servers(lock)
     return "Stopped what an earlier run had left." if remains else "Nothing was running."
 
 
-def stop_orphaned_servers(state: Path) -> None:
-    """Stop embedded servers whose test run or supervisor is gone."""
-    lock = hold(state / ("lock" if state.name.startswith("test") else "run.lock"))
-    if lock is None or not (state / "servers").is_dir():
+def stop_orphaned_servers(lock: Path) -> None:
+    """Stop the embedded servers beside a lock whose test run or supervisor is gone."""
+    if (held := hold(lock)) is None:
         return
-    with lock:
-        home = settle(state)
-        for server in (EmbeddedPostgres(home), EmbeddedValkey(home)):
-            server.stop()
+    with held:
+        if (lock.parent / "servers").is_dir():
+            home = settle(lock.parent)
+            for server in (EmbeddedPostgres(home), EmbeddedValkey(home)):
+                server.stop()
 
 
 def environment(state: Path) -> dict[str, str]:

@@ -58,10 +58,14 @@ class Logs:
     def __init__(self, folder: Path, terminal: IO[str]) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         self.folder, self.terminal = folder, terminal
+        self.first_to_stop: str | None = None
         self._files: dict[str, IO[str]] = {}
 
     def write(self, message: Any) -> None:
         if message.name == SYSTEM_PRINTER_NAME:
+            name, _, event = message.data.partition(" ")
+            if event.startswith("stopped") and self.first_to_stop is None:
+                self.first_to_stop = name
             return
         data = message.data
         text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
@@ -81,7 +85,7 @@ class Logs:
             file.close()
 
 
-class Supervisor(Manager):  # type: ignore[misc] # honcho has no types
+class Supervisor(Manager):
     """honcho's manager with a thread instead of a forked copy of itself per process.
 
     So the processes are children of the supervisor, and nothing but they can be left over when it is killed.
@@ -96,10 +100,9 @@ class Supervisor(Manager):  # type: ignore[misc] # honcho has no types
     def add(self, name: str, command: list[str], env: dict[str, str], cwd: Path) -> None:
         self.add_process(name, "exec " + shlex.join(command), env=env, cwd=str(cwd))
 
-    def first_to_stop(self) -> str | None:
-        """The process whose end ended the others, if it was not us who were told to stop."""
-        ended = [name for name, process in self._processes.items() if process.get("returncode")]
-        return ended[0] if ended and self.returncode not in (130, 143) else None
+    def ended_by_itself(self) -> str | None:
+        """The process whose end ended the others; None if we were told to stop."""
+        return None if self.returncode in (130, 143) else self._printer.first_to_stop
 
     def _start(self) -> None:
         for name, process in self._processes.items():
@@ -115,7 +118,7 @@ class Supervisor(Manager):  # type: ignore[misc] # honcho has no types
         super()._killall(force=force)
 
 
-class _Leaders(ProcessManager):  # type: ignore[misc]
+class _Leaders(ProcessManager):
     """Asks only a group's leader to stop: gunicorn and Celery then let their children finish what they do."""
 
     def terminate(self, pid: int) -> None:
