@@ -63,7 +63,7 @@ def transcribe(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     except Photo.DoesNotExist as error:
         raise Http404 from error
     reads = list(shown.detections.all())
-    form = TranscribeForm(request.POST or None, photo=shown, reads=reads)
+    form = TranscribeForm(request.POST if request.method == "POST" else None, photo=shown, reads=reads)
     context: dict[str, Any] = {
         "photo": shown,
         "reads": reads,

@@ -204,14 +204,18 @@ def _read_of(photo: Photo, plate: str, reading: Reading, at: datetime) -> Detect
 
 
 def _as_json(reading: Reading) -> dict[str, object]:
-    sure = reading.confidence if math.isfinite(reading.confidence) else None
+    """The reading as PostgreSQL can hold it: no NUL, no NaN."""
     return {
         "text": reading.text[:100].replace("\x00", ""),
         "plate": reading.plate[:32].replace("\x00", ""),
-        "confidence": sure,
+        "confidence": _finite(reading.confidence),
         "box": [int(side) for side in reading.box],
-        "candidates": [[plate[:32], round(float(value), 4)] for plate, value in reading.candidates[:10]],
+        "candidates": [[plate[:32].replace("\x00", ""), _finite(sure)] for plate, sure in reading.candidates[:10]],
     }
+
+
+def _finite(value: float) -> float | None:
+    return round(float(value), 4) if math.isfinite(value) else None
 
 
 def _note(readings: list[Reading]) -> str:
