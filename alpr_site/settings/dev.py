@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alpr_site.settings.dev")
 
 from alpr_site.settings.base import *  # noqa: E402, F403
-from alpr_site.settings.base import SECRET_KEY, STATE_DIR, env
+from alpr_site.settings.base import SECRET_KEY, STATE_DIR, STORAGES, env
 
 if not SECRET_KEY:
     secret_file = STATE_DIR / "secret_key"
@@ -15,3 +15,5 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *env.list("ALLOWED_HOSTS", d
 QUICK_LINKS_ENABLED = True
 DEMO = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+# Hashed names without compressed copies: those cost a first start a minute and save nothing on loopback.
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}}
