@@ -71,9 +71,9 @@ def test_a_passkey_is_enrolled_and_then_signs_in_alone(browser_page, auditor):
     browser_page.wait_for_load_state()
     browser_page.goto(reverse("account_login"))
     browser_page.click("#passkey_login")
-    browser_page.wait_for_url("**/")
-    browser_page.goto(reverse("audit:policy"))
+    browser_page.wait_for_url("**/notice/**")
     accept_notice(browser_page)
+    browser_page.goto(reverse("audit:policy"))
     assert browser_page.url.endswith(reverse("audit:policy"))
     assert [entry.clear.reason for entry in records("session.sign_in")] == ["password", "webauthn"]
     assert browser_page.complaints == []
