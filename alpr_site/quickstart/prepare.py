@@ -21,12 +21,16 @@ from django.db.migrations.executor import MigrationExecutor
 
 from alpr_site.quickstart.steps import Steps
 
+# The same manifest without the compressed copies: those cost a first start a minute and save nothing on loopback.
+UNCOMPRESSED = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
+
 
 def main() -> None:
     """Prepare everything and print the sign-in links as JSON to the file named in argv[2]."""
     warnings.simplefilter("ignore")
     steps, links = Steps.parse(sys.argv[1]), Path(sys.argv[2])
     with steps.next("application"):
+        settings.STORAGES = settings.STORAGES | {"staticfiles": UNCOMPRESSED}
         django.setup()
     with steps.next("tables, as the owner role"):
         migrate()
@@ -74,9 +78,6 @@ def collect_static() -> None:
     wanted = static_fingerprint()
     if stamp.exists() and stamp.read_text() == wanted and (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
         return
-    # The same manifest without the compressed copies: those cost a first start a minute and save nothing on loopback.
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
     stamp.write_text(wanted)
 
