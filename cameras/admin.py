@@ -58,7 +58,7 @@ class SiteAdmin(CameraPagesAdmin):
 
 
 @admin.register(Camera)
-class CameraAdmin(GuardedModelAdmin, CameraPagesAdmin):
+class CameraAdmin(GuardedModelAdmin, CameraPagesAdmin):  # type: ignore[misc] # both set change_form_template
     """Words about a camera, and who may watch its live picture."""
 
     list_display = ("code", "name", "owner_class", "kind", "public_view", "commissioned_at", "retired_at")

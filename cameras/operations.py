@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Prefetch, Q, QuerySet
@@ -159,25 +159,25 @@ def deploy_camera(
     with _act(Action.CAMERA_DEPLOY, by, at, reason=purpose) as record:
         profile = gate.admit(by, Ability.MANAGE_CAMERAS, at=at)
         camera = _locked(camera_id, record)
-        approver_id = approved_by.pk if approved_by else None
         _refuse(
             rules.refuse_retired(camera, at, profile)
             or rules.refuse_deployment(
                 camera,
                 purpose=purpose,
-                approver_id=approver_id,
-                approvers=approvers(at).filter(pk=approver_id).values_list("pk", flat=True),
+                named=approved_by is not None,
+                may_approve=approved_by is not None and approvers(at).filter(pk=approved_by.pk).exists(),
                 starts_at=starts_at,
                 at=at,
                 others=list(camera.deployments.all()),
                 profile=profile,
             )
         )
+        assert approved_by is not None  # noqa: S101 - refused above
         deployment = Deployment(
-            camera=camera, site=site, starts_at=starts_at, purpose=purpose.strip(), approved_by_id=approver_id
+            camera=camera, site=site, starts_at=starts_at, purpose=purpose.strip(), approved_by=approved_by
         )
         _save(deployment, by, "Deployed")
-        record.detail = {"site": site.pk, "starts_at": starts_at, "approved_by": approver_id}
+        record.detail = {"site": site.pk, "starts_at": starts_at, "approved_by": approved_by.pk}
     return deployment
 
 
@@ -217,7 +217,7 @@ def issue_device_key(
         _refuse(rules.refuse_key(camera, at, profile))
         key, clear = DeviceKey.objects.create_key(camera=camera, name=name, issued_by=by.user, expiry_date=expires_at)
         record.detail = {"prefix": key.prefix, "name": name, "expires_at": expires_at}
-    return key, clear
+    return cast(DeviceKey, key), clear
 
 
 def revoke_device_key(*, prefix: str, by: Asker, at: datetime) -> DeviceKey:
@@ -250,7 +250,7 @@ def _key_state(key: DeviceKey, at: datetime) -> str:
     return "active" if devices.is_live(key, at) else "expired"
 
 
-def _row(camera: Camera, at: datetime) -> CameraRow:
+def _row(camera: Any, at: datetime) -> CameraRow:
     deployment = next(iter(camera.deployments.all()), None)
     return CameraRow(camera, state_of(camera, deployment, at), deployment, camera.last_heard_at)
 
@@ -266,7 +266,7 @@ def _refuse(refusal: Refusal | None) -> None:
         raise Refused(refusal)
 
 
-def _save(row: Camera | Deployment, by: Asker, why: str, *fields: str) -> None:
+def _save(row: Any, by: Asker, why: str, *fields: str) -> None:
     """Save, so that the row's history tells who and why."""
     row._history_user, row._change_reason = by.user, why
     row.save(update_fields=fields or None)

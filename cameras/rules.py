@@ -92,14 +92,17 @@ def refuse_deployment(
     camera: Camera,
     *,
     purpose: str,
-    approver_id: int | None,
-    approvers: Collection[int],
+    named: bool,
+    may_approve: bool,
     starts_at: datetime,
     at: datetime,
     others: Collection[Deployment],
     profile: Profile,
 ) -> Refusal | None:
-    """Refuse a deployment without attested public view, purpose or approver, or beside another one."""
+    """Refuse a deployment without attested public view, purpose or approver, or beside another one.
+
+    ``named``: whether an approver was given at all; ``may_approve``: whether that person may.
+    """
     if not camera.public_view:
         city = camera.owner_class in (Camera.OwnerClass.CITY, Camera.OwnerClass.CITY_TRAFFIC)
         return NOT_PUBLIC_VIEW.refuse(
@@ -109,8 +112,8 @@ def refuse_deployment(
         )
     if len(purpose.split()) < 2:
         return NO_PURPOSE.refuse("No official purpose was given.", profile=profile.stamp)
-    if approver_id is None or approver_id not in approvers:
-        words = "Nobody is named who approved it." if approver_id is None else "This person cannot approve it."
+    if not may_approve:
+        words = "This person cannot approve it." if named else "Nobody is named who approved it."
         return NO_APPROVER.refuse(words, profile=profile.stamp)
     if starts_at > at:
         return WRONG_PERIOD.refuse("It would start in the future.", profile=profile.stamp)

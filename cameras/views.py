@@ -1,6 +1,6 @@
 """Pages of cameras. Each resolves its input, makes one call, answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -112,14 +112,14 @@ def issue_key(request: HttpRequest, code: str) -> HttpResponse:
     by, at = asker.from_request(request), timezone.now()
     found, form = get_object_or_404(Camera, code=code), KeyForm(request.POST)
     if not form.is_valid():
-        return _camera_page(request, code, key_form=form)
+        return _camera_page(request, code, forms={"key_form": form})
     name, life = form.cleaned_data["name"], form.cleaned_data["life"]
     try:
         key, clear = operations.issue_device_key(
             camera_id=found.pk, name=name, expires_at=at + life if life else None, by=by, at=at
         )
     except Refused as error:
-        return _camera_page(request, code, error, key_form=form)
+        return _camera_page(request, code, error, {"key_form": form})
     addresses = {"reads": request.build_absolute_uri(READS), "photos": request.build_absolute_uri(PHOTOS)}
     example_at = timezone.localtime(at).isoformat(timespec="seconds")
     context = {"camera": found, "key": key, "clear": clear, "example_at": example_at, **addresses}
@@ -146,29 +146,31 @@ def _change(
     """Run one verb on a camera from a form of its page, and go back to the page."""
     found = get_object_or_404(Camera, code=code)
     if not form.is_valid():
-        return _camera_page(request, code, **{name: form})
+        return _camera_page(request, code, forms={name: form})
     try:
         verb(camera_id=found.pk, by=asker.from_request(request), at=timezone.now(), **form.cleaned_data)
     except Refused as error:
-        return _camera_page(request, code, error, **{name: form})
+        return _camera_page(request, code, error, {name: form})
     messages.success(request, words)
     return redirect("cameras:camera", code)
 
 
-def _camera_page(request: HttpRequest, code: str, refused: Refused | None = None, **forms: Form) -> HttpResponse:
+def _camera_page(
+    request: HttpRequest, code: str, refused: Refused | None = None, forms: Mapping[str, Form] | None = None
+) -> HttpResponse:
     at = timezone.now()
     try:
         opened = operations.open_camera(code=code, by=asker.from_request(request), at=at)
     except Camera.DoesNotExist:
         raise Http404 from None
-    context = {
+    context: dict[str, Any] = {
         "opened": opened,
         "deploy_form": DeployForm(at=at),
         "end_form": EndForm(at=at),
         "retire_form": RetireForm(),
         "key_form": KeyForm(),
     }
-    return _page(request, "cameras/camera.html", context | forms, refused)
+    return _page(request, "cameras/camera.html", context | dict(forms or {}), refused)
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], refused: Refused | None) -> HttpResponse:

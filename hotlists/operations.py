@@ -280,7 +280,7 @@ def _refuse(refusal: Refusal | None) -> None:
         raise Refused(refusal)
 
 
-def _save(entry: HotPlate, by: Asker, why: str, *fields: str) -> None:
+def _save(entry: Any, by: Asker, why: str, *fields: str) -> None:
     """Save, so that the entry's history tells who and why."""
     entry._history_user, entry._change_reason = by.user, why
     entry.save(update_fields=fields or None)

@@ -1,0 +1,108 @@
+"""Hot plates for programs of signed-in staff: the same verbs and refusals as the pages."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audit import asker, plates
+from hotlists import operations
+from hotlists.models import HotPlate
+
+
+class NewHotPlate(serializers.Serializer):
+    """What a client sends. Times are not sent: an entry lives from now, for ``life_hours`` elapsed hours."""
+
+    hot_list = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    plate = serializers.CharField(max_length=plates.MAX_TYPED)
+    state = serializers.ChoiceField(choices=list(plates.US_STATES), required=False, allow_blank=True)
+    category = serializers.ChoiceField(choices=HotPlate.Category.choices)
+    vehicle_description = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    case_number = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    xref = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    reason = serializers.CharField(max_length=500, allow_blank=True)
+    life_hours = serializers.IntegerField(min_value=1, max_value=24 * 365)
+    system = serializers.ChoiceField(choices=HotPlate.System.choices, required=False, allow_blank=True)
+    system_entry_number = serializers.CharField(max_length=30, required=False, allow_blank=True)
+
+
+class ShownHotPlate(serializers.ModelSerializer):
+    """An entry as the API shows it."""
+
+    entered_by = serializers.CharField(source="entered_by.username")
+    hot_list = serializers.CharField(source="hot_list.name")
+    informational_only = serializers.SerializerMethodField()
+
+    class Meta:
+        model = HotPlate
+        fields = (
+            "id", "plate", "state", "hot_list", "informational_only", "category", "reason", "vehicle_description",
+            "case_number", "xref", "system", "system_entry_number", "entered_by", "effective_from", "expires_at",
+            "renewal_of", "withdrawn_at", "profile",
+        )  # fmt: skip
+
+    def get_informational_only(self, entry: HotPlate) -> bool:
+        """Hits on a special list are information only (I.1)."""
+        return entry.hot_list.kind == "special"
+
+
+class ListQuery(serializers.Serializer):
+    """Which entries, and which page of them."""
+
+    tab = serializers.ChoiceField(choices=["live", "ended", "withdrawn"], default="live")
+    page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
+
+
+class HotPlatePageAnswer(serializers.Serializer):
+    """A page of entries; ``record`` is the ledger's number of this look."""
+
+    tab = serializers.CharField()
+    page = serializers.IntegerField()
+    pages = serializers.IntegerField()
+    counts = serializers.DictField(child=serializers.IntegerField())
+    record = serializers.IntegerField()
+    results = ShownHotPlate(many=True)
+
+
+class HotPlates(APIView):
+    """List hot plates, and enter one."""
+
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(operation_id="hot_plates_list", parameters=[ListQuery], responses=HotPlatePageAnswer)
+    def get(self, request: Request) -> Response:
+        """One page of the hot plates you may see. The look is on record."""
+        query = ListQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        page = operations.list_hot_plates(
+            tab=query.validated_data["tab"],
+            page=query.validated_data["page"],
+            by=asker.from_request(request._request),
+            at=timezone.now(),
+        )
+        answer: dict[str, Any] = {"tab": page.tab, "page": page.number, "pages": page.pages, "counts": page.counts}
+        results = ShownHotPlate(page.rows, many=True).data
+        return Response(answer | {"record": page.record_index, "results": results}, headers=_NOT_KEPT)
+
+    @extend_schema(operation_id="hot_plates_enter", request=NewHotPlate, responses={201: ShownHotPlate})
+    def post(self, request: Request) -> Response:
+        """Enter a hot plate (E.1, E.2). A refusal is 403 with its code, clause and next step."""
+        form = NewHotPlate(data=request.data)
+        form.is_valid(raise_exception=True)
+        facts = dict(form.validated_data)
+        wanted = operations.Wanted(
+            hot_list_id=facts.pop("hot_list"), life=timedelta(hours=facts.pop("life_hours")), **facts
+        )
+        entry = operations.enter_hot_plate(wanted, by=asker.from_request(request._request), at=timezone.now())
+        return Response(ShownHotPlate(entry).data, status=201, headers=_NOT_KEPT)
+
+
+_NOT_KEPT = {"Cache-Control": "no-store"}
