@@ -17,6 +17,8 @@ from detections.models import Hold
 from detections.retention import approvals
 from detections.retention import holds as verbs
 from detections.retention.forms import ApprovalForm, HoldForm, LiftRequestForm, in_half_a_year, read_ids
+from detections.rules.retention import APPROVAL_MISSING
+from detections.rules.searches import in_words
 
 
 @never_cache
@@ -86,8 +88,15 @@ def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 def purges(request: HttpRequest) -> HttpResponse:
     """Certificates, and what the next run would do."""
     shown = approvals.overview(by=from_request(request), at=timezone.now())
-    form = ApprovalForm(wanted=shown.missing or shown.profile.get("purge.approvals", []))
-    return render(request, "detections/purge_list.html", {"shown": shown, "form": form, "cap": approvals.COUNT_CAP})
+    context = {
+        "shown": shown,
+        "form": ApprovalForm(wanted=shown.missing or shown.profile.get("purge.approvals", [])),
+        "cap": approvals.COUNT_CAP,
+        "refusal": _as_forecast(shown),
+        "ceiling": in_words(shown.terms.ceiling) or "not decided",
+        "floor": in_words(shown.terms.floor) or "none",
+    }
+    return render(request, "detections/purge_list.html", context)
 
 
 @login_required
@@ -102,3 +111,18 @@ def approve_purges(request: HttpRequest) -> HttpResponse:
     given = approvals.approve(by=from_request(request), at=at, **form.cleaned_data)
     messages.success(request, f"Approved until {timezone.localtime(given.valid_until):%b %-d, %Y}.")
     return redirect("detections:purges")
+
+
+def _as_forecast(shown: approvals.Overview) -> dict[str, object] | None:
+    """The refusal that the next run would meet, in words of what is to come; None when it may run."""
+    refusal = shown.refusal
+    if refusal is None:
+        return None
+    approvable = shown.may_approve and refusal.rule == APPROVAL_MISSING
+    return {
+        "title": "The next run would destroy nothing",
+        "reason": refusal.reason,
+        "citation": refusal.citation,
+        "code": refusal.code,
+        "next_step": "Approve the next runs below." if approvable else refusal.next_step,
+    }

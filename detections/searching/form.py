@@ -94,8 +94,8 @@ class SearchForm(forms.Form):
     def __init__(self, data: Any = None, *, profile: Profile, user: User, at: datetime) -> None:
         super().__init__(data, initial={"from_at": at - DEFAULT_WINDOW})
         zone = at.astimezone(ZoneInfo(settings.AGENCY["zone"])).tzname()
-        self.fields["from_at"].help_text = f"Local time ({zone})."
-        self.fields["to_at"].help_text = f"Local time ({zone}). Empty: up to now."
+        self.fields["from_at"].help_text = f"Local time ({zone} today)."
+        self.fields["to_at"].help_text = f"Local time ({zone} today). Empty: up to now."
         self.fields["camera"].queryset = Camera.objects.exclude(kind=Camera.Kind.VIDEO).order_by("code")
         self.fields["reviewer"].queryset = reviewers(at, but=user)
         self.fields["purpose"].widget = forms.RadioSelect(choices=purpose_choices(profile))

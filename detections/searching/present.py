@@ -75,18 +75,23 @@ def cut(search: Search, terms: Terms, at: datetime) -> datetime | None:
 
 
 def map_points(sightings: Sequence[Sighting]) -> list[dict[str, Any]]:
-    """Points for the map; their numbers match the table's. No plate: the page says which one it is."""
-    return [
-        {
-            "lat": sighting.latitude,
-            "lon": sighting.longitude,
-            "label": f"{sighting.read.camera.code}, {instant(sighting.read.captured_at)}",
-            "note": sighting.place,
-            "number": sighting.number,
-        }
-        for sighting in sightings
-        if sighting.latitude is not None and sighting.longitude is not None
-    ]
+    """Points for the map, one a camera and position, numbered by its newest read. No plate: the page says which."""
+    places: dict[tuple[str, float, float], list[Sighting]] = {}
+    for sighting in sightings:
+        if sighting.latitude is not None and sighting.longitude is not None:
+            key = (sighting.read.camera.code, sighting.latitude, sighting.longitude)
+            places.setdefault(key, []).append(sighting)
+    return [_point(*place, seen) for place, seen in places.items()]
+
+
+def _point(code: str, latitude: float, longitude: float, seen: list[Sighting]) -> dict[str, Any]:
+    newest = seen[0]
+    label = f"{code}, {instant(newest.read.captured_at)}"
+    if len(seen) > 1:
+        label = f"{code}: {len(seen)} reads, the newest {instant(newest.read.captured_at)}"
+    numbers = ", ".join(str(sighting.number) for sighting in seen)
+    note = f"{newest.place}. In the table: {numbers}." if newest.place else f"In the table: {numbers}."
+    return {"lat": latitude, "lon": longitude, "label": label, "note": note, "number": newest.number}
 
 
 def timeline(sightings: Sequence[Sighting]) -> dict[str, Any] | None:

@@ -49,7 +49,7 @@ def test_the_form_shows_each_purpose_with_its_clause(detective: User, signed_in)
     for purpose in load("sacpd_525_08").purposes:
         assert purpose.citation.section in text
     assert "no reasonable suspicion" in text
-    assert "P" in re.search(r"Local time \((P[DS]T)\)", text)[1]
+    assert "P" in re.search(r"Local time \((P[DS]T) today\)", text)[1]
 
 
 def test_who_may_not_search_is_refused_the_form_on_record(auditor: User, signed_in) -> None:
