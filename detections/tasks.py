@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 
-@shared_task(queue="ocr", ignore_result=True, acks_late=True, soft_time_limit=120, time_limit=150)
+@shared_task(ignore_result=True, acks_late=True, soft_time_limit=120, time_limit=150)
 def read_photo(*, photo_id: str, **_: object) -> None:
     """Read one photograph by machine."""
     from detections import ocr, reading
