@@ -19,7 +19,6 @@ from detections import hit_forms
 from detections.hit_progress import progress_of
 from detections.hits import desk, steps, watching
 from detections.models import Hit
-from detections.photo_tokens import photo_token
 from detections.stream import Line, TooManyStreams
 
 
@@ -47,7 +46,7 @@ def hit_stream(request: HttpRequest) -> HttpResponseBase:
     by = from_request(request)
     granted = watching.admit_watcher(by=by, at=timezone.now())
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    session_key, user_id = request.session.session_key, request.user.pk
+    session_key, user_id = request.session.session_key, request.user.pk or 0
     try:
         line = Line(
             granted,
@@ -138,10 +137,7 @@ def _hit_page(
         sheet = desk.open_hit(hit_id=hit_id, by=from_request(request), at=now)
     except Hit.DoesNotExist as error:
         raise Http404 from error
-    hit, token = sheet.hit, ""
-    if photo_id := hit.detection.photo_id:
-        case = hit.hot_plate.case_number
-        token = photo_token(request.user, photo_id, desk.PURPOSE, "Check of a hit by eye", case, at=now)
+    hit = sheet.hit
     forms = {name: move.form(auto_id=f"{name}_%s") for name, move in STEPS.items()} | (bound or {})
     for form in forms.values():
         form.show_for(hit)
@@ -151,7 +147,6 @@ def _hit_page(
         "forms": forms,
         "progress": progress_of(hit),
         "mine": hit.taken_by_id == request.user.pk,
-        "token": token,
         "refusal": refused.refusal if refused else None,
         "refusal_index": refused.record_index if refused else None,
     }

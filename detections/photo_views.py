@@ -16,7 +16,6 @@ from audit.refusals import Refused
 from detections import photos, transcription
 from detections.hit_forms import TranscribeForm
 from detections.models import Photo
-from detections.photo_tokens import photo_token
 from detections.reader_state import reader_state
 
 
@@ -59,17 +58,11 @@ def transcribe(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """One photograph, large, with the machine's guesses and the form for the person's reading."""
     by, now = from_request(request), timezone.now()
     try:
-        shown = transcription.open_for_reading(photo_id=photo_id, by=by, at=now)
+        sheet = transcription.open_for_reading(photo_id=photo_id, by=by, at=now)
     except Photo.DoesNotExist as error:
         raise Http404 from error
-    reads = list(shown.detections.all())
-    form = TranscribeForm(request.POST if request.method == "POST" else None, photo=shown, reads=reads)
-    context: dict[str, Any] = {
-        "photo": shown,
-        "reads": reads,
-        "form": form,
-        "token": photo_token(request.user, photo_id, photos.TRANSCRIPTION, "Reading a photograph by eye", "", at=now),
-    }
+    form = TranscribeForm(request.POST if request.method == "POST" else None, reads=sheet.reads)
+    context: dict[str, Any] = {"sheet": sheet, "photo": sheet.photo, "form": form}
     if request.method != "POST":
         return render(request, "detections/photo_transcribe.html", context)
     if not form.is_valid():

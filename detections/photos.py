@@ -84,7 +84,7 @@ def list_unread(*, by: Asker, at: datetime) -> Queue:
 
 def served_bytes(photo: Photo) -> bytes:
     """The upright picture without metadata. Raises FileNotFoundError."""
-    with default_storage.open(photo.served.name) as file:
+    with default_storage.open(str(photo.served)) as file:
         return file.read()
 
 

@@ -15,6 +15,7 @@ from audit.refusals import Refused
 from detections.hits.steps import has_seen
 from detections.matching import match_detections
 from detections.models import Detection, Photo, PlateCorrection
+from detections.photo_tokens import photo_token
 from detections.photos import TRANSCRIPTION
 from detections.rules.photos import refuse_transcription
 
@@ -28,13 +29,24 @@ class Transcription:
     hits: int
 
 
-def open_for_reading(*, photo_id: UUID, by: Asker, at: datetime) -> Photo:
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A photograph laid out to be read: what was read from it before, and the token that opens the picture."""
+
+    photo: Photo
+    reads: list[Detection]
+    picture_token: str
+
+
+def open_for_reading(*, photo_id: UUID, by: Asker, at: datetime) -> Sheet:
     """The photograph with what the machine made of it. Raises Photo.DoesNotExist."""
     with ledger.act(Action.PHOTO_QUEUE, by=by, at=at, purpose=TRANSCRIPTION, subject=("photo", photo_id, "")) as record:
         gate.admit(by, Ability.TRANSCRIBE, at=at)
-        photo = Photo.objects.select_related("camera").prefetch_related("detections").get(pk=photo_id)
+        photo = Photo.objects.select_related("camera").get(pk=photo_id)
+        reads = list(photo.detections.order_by("pk"))
         record.result_count = 1
-    return photo
+    token = photo_token(_person(by), photo_id, TRANSCRIPTION, "Reading a photograph by eye", "", at=at)
+    return Sheet(photo, reads, token)
 
 
 def transcribe_photo(

@@ -15,6 +15,7 @@ from audit.models import User
 from audit.policy import Profile
 from detections.hits.visibility import visible_hits
 from detections.models import Hit
+from detections.photo_tokens import photo_token
 from detections.rules.hits import verifier_roles
 from detections.stream import newest_id
 
@@ -41,11 +42,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class HitSheet:
-    """One hit as opened: with its profile, and whether this person may verify."""
+    """One hit as opened: with its profile, whether this person may verify, and the token that opens its picture."""
 
     hit: Hit
     profile: Profile
     may_verify: bool
+    picture_token: str
     record_index: int | None
 
 
@@ -72,8 +74,9 @@ def open_hit(*, hit_id: UUID, by: Asker, at: datetime) -> HitSheet:
         hit = with_facts(visible_hits(_user(by))).get(pk=hit_id)
         record.about("hit", hit.pk, hit.plate)
         record.result_count = 1
-        may_verify = bool(verifier_roles(profile) & roles_of(_user(by), at))
-    return HitSheet(hit, profile, may_verify, record.index)
+        user = _user(by)
+        may_verify = bool(verifier_roles(profile) & roles_of(user, at))
+    return HitSheet(hit, profile, may_verify, _picture_token(hit, user, at), record.index)
 
 
 def with_facts(hits: QuerySet[Hit]) -> QuerySet[Hit]:
@@ -89,6 +92,14 @@ def with_facts(hits: QuerySet[Hit]) -> QuerySet[Hit]:
         "broadcast_by",
         "closed_by",
     )
+
+
+def _picture_token(hit: Hit, user: User, at: datetime) -> str:
+    """What opens the hit's picture under the same purpose; "" where there is none."""
+    if hit.detection.photo_id is None:
+        return ""
+    case = hit.hot_plate.case_number
+    return photo_token(user, hit.detection.photo_id, PURPOSE, "Check of a hit by eye", case, at=at)
 
 
 def _shown(show: str, by: Asker) -> Q:

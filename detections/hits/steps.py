@@ -69,11 +69,7 @@ def take_hit(*, hit_id: UUID, by: Asker, at: datetime) -> Hit:
     """
     with _step(Action.HIT_TAKE, hit_id, by=by, at=at) as step:
         hit = step.hit
-        verifiers = rules.verifier_roles(step.profile)
-        held_by_another = hit.taken_by is not None and hit.taken_by_id != step.user.pk
-        steps_in = (
-            held_by_another and bool(verifiers & roles_of(step.user, at)) and not verifiers & roles_of(hit.taken_by, at)
-        )
+        steps_in = _may_verify(step.user, step.profile, at) and not _may_verify(hit.taken_by, step.profile, at)
         _require(rules.refuse_take(hit, step.user.pk, step.profile, steps_in=steps_in))
         if hit.taken_by_id != step.user.pk:
             status = _furthest(hit) if hit.status == Status.NEW else hit.status
