@@ -27,6 +27,7 @@ STAFF = (
     Entry("Cameras", "cameras:list", Ability.VIEW_CAMERAS),
     Entry("Ledger", "audit:ledger", Ability.READ_LEDGER),
     Entry("Policy", "audit:policy", Ability.VIEW_POLICY),
+    Entry("Locked accounts", "locked_accounts", Ability.MANAGE_PEOPLE),
     Entry("Administration", "admin:index", Ability.ENTER_ADMIN),
 )
 PUBLIC = (

@@ -27,6 +27,7 @@ for prefix, module in [
     ("hot-plates/", "hotlists.urls"),
     ("", "detections.urls"),
     ("api/v1/", "detections.api_urls"),
+    ("api/v1/", "hotlists.api_urls"),
     ("", "registry.urls"),
 ]:
     if find_spec(module):

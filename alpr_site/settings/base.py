@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "audit.signin.middleware.NoticeAndConsent",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "alpr_site.middleware.RequestLog",
     "alpr_site.middleware.RefusalsAsPages",
 ]
 
@@ -155,7 +155,18 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TRUST_ENABLED = False
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Platekeeper"
+# Our forms count wrong codes in PostgreSQL and take each code once (audit/signin/forms.py).
+MFA_FORMS = {
+    "authenticate": "audit.signin.forms.CodeForm",
+    "reauthenticate": "audit.signin.forms.CodeAgainForm",
+    "authenticate_webauthn": "audit.signin.forms.KeyForm",
+    "login_webauthn": "audit.signin.forms.PasskeyForm",
+    "reauthenticate_webauthn": "audit.signin.forms.KeyAgainForm",
+}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # mail is no factor here
 USERSESSIONS_TRACK_ACTIVITY = False
+USERSESSIONS_ADAPTER = "audit.signin.adapter.OwnSessions"
+SESSION_BACKGROUND_PATHS = ("/hits/stream/",)
 
 # Server-side session limits: CJIS AC-11/AC-12 and IA-11 (security.md 1.1, C-13 and C-15).
 SESSION_IDLE_SECONDS = 30 * 60

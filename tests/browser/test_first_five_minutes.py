@@ -1,0 +1,117 @@
+"""The newcomer's five minutes: search, be refused, enter a hot plate, see its hit live, verify it, find it all on record."""
+
+import json
+import urllib.request
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from audit.models import LedgerEntry
+from audit.verify import verify
+from detections.models import Hit
+from tests import make
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def fill_search(page: Page, *, reason: str) -> None:
+    page.goto("/search/")
+    page.fill("[name=plate]", "0dem 123")
+    page.locator("label", has_text="Locate a stolen vehicle").click()
+    page.fill("[name=reason]", reason)
+    page.fill("[name=case_number]", "26-123456")
+    page.locator("label", has_text="This search is not based solely on").click()
+    page.get_by_role("button", name="Search", exact=True).click()
+
+
+def post_read(live_server, key: str, plate: str) -> dict:
+    body = {"client_key": f"journey-{plate}", "plate": plate, "state": "CA", "captured_at": timezone.now().isoformat()}
+    request = urllib.request.Request(  # noqa: S310 - our own live server
+        f"{live_server.url}/api/v1/reads/",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {key}"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        return json.load(answer)
+
+
+def test_the_first_five_minutes(page_of, live_server, detective, officer, dispatcher, auditor):
+    camera = make.camera(approver=detective)
+    key = make.device_key(camera)
+    make.hot_list()
+    make.detection(at=timezone.now() - timedelta(hours=5), seen_by=camera)
+
+    desk = page_of(dispatcher)
+    desk.goto("/hits/")
+    expect(desk.get_by_text("Live: new hits appear by themselves")).to_be_visible()
+
+    page = page_of(detective)
+    page.goto("/")
+    expect(page.get_by_role("heading", name="What needs you now")).to_be_visible()
+
+    fill_search(page, reason="inv")
+    expect(page.get_by_text("does not say what this is for")).to_be_visible()
+    assert page.input_value("[name=plate]").upper().replace(" ", "") == "0DEM123"
+    assert "0DEM" not in page.url.upper()
+
+    fill_search(page, reason="stolen last night from the Elm Street garage")
+    expect(page.locator("main").get_by_text("0DEM123").first).to_be_visible()
+    assert "0DEM" not in page.url.upper()
+
+    page.goto("/hot-plates/enter/")
+    page.fill("[name=plate]", "0DEM123")
+    page.select_option("[name=category]", "stolen_vehicle")
+    page.fill("[name=case_number]", "26-123456")
+    page.fill("[name=reason]", "Stolen last night from the Elm Street garage")
+    page.select_option("[name=system]", "SVS")
+    page.fill("[name=system_entry_number]", "7712345")
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.locator("main").get_by_text("0DEM123").first).to_be_visible()
+
+    answer = post_read(live_server, key, "0DEM123")
+    assert answer["status"] == "recorded"
+    assert answer["hits"] == 1 or len(answer["hits"]) == 1
+
+    # No reload: the desk shows it by itself.
+    card = desk.locator(".hit-card", has_text="0DEM123")
+    expect(card).to_be_visible(timeout=10_000)
+
+    hit = Hit.objects.get()
+    check = page_of(officer)
+    check.goto(f"/hits/{hit.pk}/")
+    check.get_by_role("button", name="Take this hit").click()
+    check.locator("label", has_text="No picture").first.click()
+    check.get_by_role("button", name="Enter the check").click()
+    for _ in range(2):
+        check.locator("label", has_text="Confirmed: the entry is current").nth(_).click()
+    check.get_by_role("button", name="Enter the results").click()
+    expect(check.locator(".refusal").get_by_text("D.5.b")).to_be_visible()
+    check.get_by_role("button", name="Give it back to the desk").click()
+
+    desk.goto(f"/hits/{hit.pk}/")
+    desk.get_by_role("button", name="Take this hit").click()
+    for _ in range(2):
+        desk.locator("label", has_text="Confirmed: the entry is current").nth(_).click()
+    desk.get_by_role("button", name="Enter the results").click()
+    expect(desk.locator("h1 + p").get_by_text("Verified")).to_be_visible()
+    hit.refresh_from_db()
+    assert (hit.status, hit.verified_by) == (Hit.Status.VERIFIED, dispatcher)
+
+    desk.locator("label", has_text="Vehicle stopped").click()
+    desk.get_by_role("button", name="Close the hit").click()
+    expect(desk.locator(".refusal")).to_be_visible()
+    hit.refresh_from_db()
+    assert hit.status == Hit.Status.VERIFIED
+
+    book = page_of(auditor)
+    book.goto("/ledger/")
+    for words in ("Searched reads", "Entered a hot plate", "Recorded reads", "Took a hit", "Verified a hit"):
+        expect(book.locator("table").get_by_text(words).first).to_be_visible()
+    refused = LedgerEntry.objects.filter(outcome="refused").values_list("rule_code", flat=True)
+    assert {"query.reason_vague", "hit.verifier"} <= set(refused)
+    assert verify().sound
+    # A refusal answers 403, which the browser itself writes to its console; nothing else may stand there.
+    for seen in (page, desk, check, book):
+        assert [line for line in seen.complaints if "403" not in line] == []

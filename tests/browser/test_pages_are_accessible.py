@@ -1,0 +1,80 @@
+"""Every page, for every role that may open it: no serious finding of axe, no sideways scroll at 390 px, no complaint."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from detections.models import Hit, Search
+from tests import make
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PUBLIC = ["/", "/transparency/", "/registry/sign-up/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/"]
+STAFF = {
+    "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/enter/",
+                  "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/accounts/2fa/"],
+    "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
+    "administrator": ["/", "/cameras/", "/cameras/{camera}/", "/admin/", "/admin/audit/user/", "/admin/cameras/camera/"],
+    "untrained": ["/search/", "/hits/"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def things(detective) -> dict[str, str]:
+    """One of each thing a page can be about."""
+    now = timezone.now()
+    camera = make.camera(approver=detective)
+    entry = make.hot_plate(at=now, entered_by=detective)
+    read = make.detection(at=now - timedelta(minutes=5), seen_by=camera)
+    hit = Hit.objects.create(
+        detection=read, hot_plate=entry, plate=read.plate, captured_at=read.captured_at, created_at=now
+    )
+    search = Search.objects.create(
+        asked_by=detective, asked_at=now, purpose="locate", reason="stolen from Elm Street", plate=read.plate,
+        from_at=now - timedelta(days=1), to_at=now, result_count=1,
+    )  # fmt: skip
+    return {"hit": hit.pk, "search": search.pk, "hot_plate": entry.pk, "camera": camera.code}
+
+
+def findings(page, path: str) -> list[str]:
+    """Serious and critical findings of axe, with the first element each is about."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{path}: {rule['id']}: {rule['nodes'][0]['html'][:160]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+def inspect(page, path: str) -> list[str]:
+    """What is wrong with a page at 1440 and at 390 px."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    answer = page.goto(path, wait_until="load")
+    if answer is None or answer.status not in (200, 403):
+        return [f"{path}: answered {answer.status if answer else 'nothing'}"]
+    wrong = findings(page, path)
+    page.set_viewport_size({"width": 390, "height": 844})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > 390:
+        wrong.append(f"{path}: {width} px wide on a phone of 390")
+    return wrong
+
+
+def real_complaints(page) -> list[str]:
+    """Console errors but for the browser's own note of a 403, and what axe itself injects."""
+    return [line for line in page.complaints if "403" not in line and "axe" not in line and "inline style" not in line]
+
+
+def test_public_pages(page_of, things, settings):
+    page = page_of()
+    wrong = [finding for path in PUBLIC for finding in inspect(page, path)]
+    assert wrong + real_complaints(page) == []
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_staff_pages(page_of, things, request, role):
+    page = page_of(request.getfixturevalue(role))
+    wrong = [finding for path in STAFF[role] for finding in inspect(page, path.format(**things))]
+    assert wrong + real_complaints(page) == []
