@@ -9,4 +9,10 @@ app_name = "registry"
 urlpatterns = [
     path("transparency/", views.transparency_page, name="transparency"),
     path("transparency.json", views.transparency_json, name="transparency_json"),
+    path("registry/", views.sign_up, name="sign_up"),
+    path("registry/sent/", views.sent, name="sent"),
+    path("registry/confirm/<str:token>/", views.confirm, name="confirm"),
+    path("registry/mine/<str:token>/", views.mine, name="mine"),
+    path("registry/mine/<str:token>/withdraw/", views.withdraw, name="withdraw"),
+    path("registry/demo-mail/", views.demo_mail, name="demo_mail"),
 ]

@@ -101,7 +101,7 @@ def _by_camera(at: datetime) -> dict[str, list[NewRead]]:
     dice = random.Random(SEED)  # noqa: S311 - invented traffic protects nothing
     found: dict[str, list[NewRead]] = {place.code: [] for place in PLACES if place.reads_plates}
     for code, plate, captured_at, vehicle in sorted(_traffic(at, dice), key=lambda seen: seen[2]):
-        position = (None, None)
+        position: tuple[float | None, float | None] = (None, None)
         if code == "CAR-07":
             position = (round(38.575 + dice.gauss(0, 0.012), 6), round(-121.485 + dice.gauss(0, 0.014), 6))
         found[code].append(
