@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,12 @@ from detections.searching.open_read import ReadNotFound, open_read
 from detections.searching.page import CursorError, SearchNotFound, open_page
 from detections.searching.run import open_form, recent, run_search
 from detections.searching.time_limit import SEARCH_LIMIT_MS, SearchTooSlow
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the answer to this POST is at another address, to be fetched by GET."""
+
+    status_code = 303
 
 
 @never_cache
@@ -81,7 +87,7 @@ def _run(request: HttpRequest, at: datetime) -> HttpResponse:
         return _form_page(request, form, at, status=403, **context)
     except SearchTooSlow:
         return _form_page(request, form, at, status=503, slow_after=SEARCH_LIMIT_MS // 1000)
-    return _see_other(reverse("detections:search_page", args=[found.pk]))
+    return SeeOther(reverse("detections:search_page", args=[found.pk]))
 
 
 def _form_page(
@@ -97,7 +103,3 @@ def _look(request: HttpRequest, subject_id: UUID, at: datetime) -> Look | None:
         return read_token(request.GET.get("t", ""), request.user, subject_id, at=at)
     except TokenError:
         return None
-
-
-def _see_other(url: str) -> HttpResponse:
-    return HttpResponse(status=303, headers={"Location": url})

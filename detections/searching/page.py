@@ -68,7 +68,7 @@ def open_page(*, by: Asker, at: datetime, search_id: UUID, cursor: str = "") -> 
             raise SearchNotFound
         after = read_cursor(cursor, search)
         with time_limit():
-            reads = list(_ordered(matching(search, at, profile), after)[: PAGE_SIZE + 1])
+            reads = list(newest_first(matching(search, at, profile), after)[: PAGE_SIZE + 1])
         more, reads = len(reads) > PAGE_SIZE, reads[:PAGE_SIZE]
         shown = after.shown if after else 0
         sightings = list(_sightings(reads, first=shown + 1))
@@ -102,7 +102,8 @@ def read_cursor(cursor: str, search: Search) -> After | None:
     return After(datetime.fromisoformat(captured_at), UUID(read_id), shown)
 
 
-def _ordered(reads: QuerySet[Detection], after: After | None) -> QuerySet[Detection]:
+def newest_first(reads: QuerySet[Detection], after: After | None = None) -> QuerySet[Detection]:
+    """The reads in the order of the pages, from behind the place on."""
     reads = reads.select_related("camera", "photo").order_by("-captured_at", "-pk")
     if after is None:
         return reads
