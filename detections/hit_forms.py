@@ -45,7 +45,7 @@ class BroadcastForm(StepForm):
 
 
 class CloseForm(StepForm):
-    disposition = forms.ChoiceField(label="Outcome", choices=Hit.Disposition.choices, widget=forms.RadioSelect)
+    disposition = forms.ChoiceField(label="What came of it", choices=Hit.Disposition.choices, widget=forms.RadioSelect)
     independent_basis = forms.CharField(
         label="Independent basis of the stop",
         help_text="For a stop: what the officer saw or knew apart from the hit.",

@@ -46,6 +46,25 @@ def progress_of(hit: Hit) -> list[Milestone]:
     return shown
 
 
+def open_steps(hit: Hit, *, mine: bool) -> tuple[str, list[str]]:
+    """The step that comes now ("" where none does), and the others that may be taken, by their names in the address."""
+    if hit.status == Status.CLOSED:
+        return "", []
+    order = ["take"] if not mine else []
+    if hit.verified_at is None:
+        order.append("check")
+    if hit.verified_at is None and hit.status != Status.REJECTED:
+        order.append("verify")
+    if hit.status != Status.REJECTED:
+        order.append("broadcast")
+    order.append("close")
+    if mine:
+        order.append("release")
+    done = {"check": bool(hit.check_result), "broadcast": hit.broadcast_at is not None}
+    current = next(name for name in order if not done.get(name))
+    return current, [name for name in order if name != current]
+
+
 def duration_words(span: timedelta) -> str:
     """A length of time as people say it: 40 s, 3 min 5 s, 2 h 10 min, 3 days."""
     seconds = max(round(span.total_seconds()), 0)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from audit.asker import from_request
 from audit.refusals import Refused
 from detections import hit_forms
-from detections.hit_progress import progress_of
+from detections.hit_progress import open_steps, progress_of
 from detections.hits import desk, steps, watching
 from detections.models import Hit
 from detections.stream import Line, TooManyStreams
@@ -93,21 +93,89 @@ def hit_step(request: HttpRequest, hit_id: UUID, step: str) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A step's form, its verb, and what the page says when it is done."""
+    """A step: its form and verb, what the page says when it is done, and how the page names it."""
 
     form: type[hit_forms.StepForm]
     verb: Callable[..., Any]
     said: str
+    title: str
+    button: str
+    key: str
+    words: str = ""
 
 
 STEPS = {
-    "take": Move(hit_forms.TakeForm, steps.take_hit, "The hit is yours."),
-    "release": Move(hit_forms.ReleaseForm, steps.release_hit, "You gave the hit back to the desk."),
-    "check": Move(hit_forms.CheckForm, steps.check_hit, "Your check by eye is on record."),
-    "verify": Move(hit_forms.VerifyForm, steps.verify_hit, "The verification is on record."),
-    "broadcast": Move(hit_forms.BroadcastForm, steps.record_broadcast, "The broadcast is on record."),
-    "close": Move(hit_forms.CloseForm, steps.dispose_hit, "The hit is closed."),
+    "take": Move(
+        hit_forms.TakeForm,
+        steps.take_hit,
+        "The hit is yours.",
+        "Take it",
+        "Take this hit",
+        "t",
+        "Nobody else can work on it while it is yours.",
+    ),
+    "check": Move(
+        hit_forms.CheckForm,
+        steps.check_hit,
+        "Your check by eye is on record.",
+        "Check by eye",
+        "Enter the check",
+        "c",
+    ),
+    "verify": Move(
+        hit_forms.VerifyForm,
+        steps.verify_hit,
+        "The verification is on record.",
+        "Verify by CLETS and NCIC",
+        "Enter the results",
+        "v",
+        "Result class only: the text of the answer stays in CLETS and NCIC.",
+    ),
+    "broadcast": Move(
+        hit_forms.BroadcastForm,
+        steps.record_broadcast,
+        "The broadcast is on record.",
+        "Call and broadcast",
+        "Enter the broadcast",
+        "b",
+        "Per Communications Directives 510.43 and 500.02.",
+    ),
+    "close": Move(
+        hit_forms.CloseForm, steps.dispose_hit, "The hit is closed.", "Close with its outcome", "Close the hit", "o"
+    ),
+    "release": Move(
+        hit_forms.ReleaseForm,
+        steps.release_hit,
+        "You gave the hit back to the desk.",
+        "Give it back",
+        "Give it back to the desk",
+        "g",
+        "The steps done so far are kept for the next owner.",
+    ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as the page of a hit shows it."""
+
+    name: str
+    title: str
+    button: str
+    key: str
+    words: str
+    warning: str
+    quiet: bool
+    form: hit_forms.StepForm
+
+
+def _step(name: str, form: hit_forms.StepForm, sheet: desk.HitSheet) -> Step:
+    move, warning = STEPS[name], ""
+    if name == "verify" and not sheet.may_verify:
+        cited = sheet.profile["hit.verifier"].citation
+        warning = f"{cited.text} ({cited.section}) Notify the dispatcher, who takes the hit."
+    form.show_for(sheet.hit)
+    return Step(name, move.title, move.button, move.key, move.words, warning, name == "release", form)
 
 
 def _desk_context(request: HttpRequest) -> dict[str, Any]:
@@ -138,15 +206,17 @@ def _hit_page(
     except Hit.DoesNotExist as error:
         raise Http404 from error
     hit = sheet.hit
-    forms = {name: move.form(auto_id=f"{name}_%s") for name, move in STEPS.items()} | (bound or {})
-    for form in forms.values():
-        form.show_for(hit)
+    current, later = open_steps(hit, mine=hit.taken_by_id == request.user.pk)
+    given = bound or {}
+    shown = {name: _step(name, given.get(name) or STEPS[name].form(auto_id=f"{name}_%s"), sheet) for name in STEPS}
     context = {
         "hit": hit,
         "sheet": sheet,
-        "forms": forms,
         "progress": progress_of(hit),
         "mine": hit.taken_by_id == request.user.pk,
+        "current": shown.get(current),
+        "later": [shown[name] for name in later],
+        "asked": next(iter(given), ""),
         "refusal": refused.refusal if refused else None,
         "refusal_index": refused.record_index if refused else None,
     }

@@ -1,5 +1,6 @@
 // The hit desk by keyboard: one card is chosen; j and k (see data-hit-move) move on, t and v act on it. The choice
-// survives a refresh of the list, which replaces the cards.
+// survives a refresh of the list, which replaces the cards. On the page of one hit, data-hit-focus="#form" goes to the
+// first field of a step, unfolding it where it is folded. Folded keys still work, so they stand outside of the fold.
 const desk = document.querySelector("[data-hit-desk]");
 let chosen = null;
 
@@ -29,6 +30,15 @@ function move(by) {
 function again() {
   choose(cards().find((card) => card.dataset.hit === chosen) ?? cards()[0], false);
 }
+
+document.addEventListener("click", (event) => {
+  const selector = event.target.closest("[data-hit-focus]")?.dataset.hitFocus;
+  const form = selector && document.querySelector(selector);
+  if (!form) return;
+  const fold = form.closest("details");
+  if (fold) fold.open = true;
+  form.querySelector("input:not([type=hidden]), textarea, select, button")?.focus();
+});
 
 if (desk) {
   again();
