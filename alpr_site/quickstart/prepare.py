@@ -35,12 +35,15 @@ def main() -> None:
     with steps.next("tables, as the owner role"):
         migrate()
     with steps.next("rights of the serving role"):
-        given = run_if_there("grant_app_role")
+        given = grant()
     serve_as_app_role()
     with steps.next("demonstration department"):
         seeded = run_if_there("create_demo")
     with steps.next("static files"):
         collect_static()
+    if given == "":
+        print("      one role owns the tables and serves: the ledger is guarded by its triggers only.")
+        print("      Set DATABASE_OWNER_URL to have two, as docs/deploy.md says.")
     for there, command in ((given, "grant_app_role"), (seeded, "create_demo")):
         if there is None:
             print(f"      left out: this version has no `manage.py {command}`")
@@ -53,6 +56,14 @@ def migrate() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def grant() -> str | None:
+    """Give the serving role its rights; where one role owns and serves there is none to give them to."""
+    role = environ.Env.db_url_config(os.environ["DATABASE_APP_URL"])["USER"]
+    if role == connection.settings_dict["USER"]:
+        return ""
+    return run_if_there("grant_app_role", role=role)
 
 
 def run_if_there(command: str, **options: object) -> str | None:

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
+from alpr_site.quickstart.given_services import check_broker, database_urls
 from alpr_site.quickstart.leftovers import MARK, end, leftovers
 from alpr_site.quickstart.ocr_install import remember
 from alpr_site.quickstart.server_home import NoHome, settle
@@ -90,8 +91,8 @@ def start_servers(state: Path, steps: Steps, at_end: ExitStack) -> dict[str, str
     urls = {}
     if "DATABASE_URL" in os.environ:
         with steps.next("PostgreSQL of DATABASE_URL, nothing embedded"):
-            urls["DATABASE_URL"] = os.environ["DATABASE_URL"]
-            urls["DATABASE_OWNER_URL"] = os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
+            given = database_urls(os.environ["DATABASE_URL"], os.environ.get("DATABASE_OWNER_URL"), state)
+            urls["DATABASE_URL"], urls["DATABASE_OWNER_URL"] = given
     else:
         postgres = EmbeddedPostgres(settle(state), say=_say)
         with steps.next("PostgreSQL 18"):
@@ -100,6 +101,7 @@ def start_servers(state: Path, steps: Steps, at_end: ExitStack) -> dict[str, str
         urls = {"DATABASE_URL": postgres.url(APP), "DATABASE_OWNER_URL": postgres.url(OWNER)}
     if "REDIS_URL" in os.environ:
         with steps.next("Valkey or Redis of REDIS_URL, nothing embedded"):
+            check_broker(os.environ["REDIS_URL"])
             urls["REDIS_URL"] = os.environ["REDIS_URL"]
     else:
         valkey = EmbeddedValkey(settle(state), say=_say)

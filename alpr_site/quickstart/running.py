@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from alpr_site.quickstart.given_services import database_urls
 from alpr_site.quickstart.leftovers import end, leftovers
 from alpr_site.quickstart.server_home import settle
 from alpr_site.quickstart.servers import APP, OWNER, EmbeddedPostgres, EmbeddedValkey
@@ -50,7 +51,9 @@ def environment(state: Path) -> dict[str, str]:
     env.setdefault("SECRET_KEY", secret_key(state))
     env.setdefault("PLATEKEEPER_BASE_URL", (state / "address").read_text().strip())
     home = settle(state)
-    if "DATABASE_URL" not in env:
+    if "DATABASE_URL" in env:
+        env["DATABASE_URL"], _ = database_urls(env["DATABASE_URL"], env.get("DATABASE_OWNER_URL"), state)
+    else:
         postgres = EmbeddedPostgres(home)
         env |= {"DATABASE_URL": postgres.url(APP), "DATABASE_OWNER_URL": postgres.url(OWNER)}
     if "REDIS_URL" not in env:

@@ -47,9 +47,8 @@ def holder(path: Path) -> int | None:
     return None
 
 
-def secret_key(state: Path) -> str:
-    """Django's secret key, made at the first start and kept in a file of 0600."""
-    path = state / "secret_key"
+def secret(path: Path) -> str:
+    """The secret in a file of 0600, made at the first call."""
     if not path.exists():
         fresh = path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
@@ -57,3 +56,8 @@ def secret_key(state: Path) -> str:
             file.write(secrets.token_urlsafe(50))
         fresh.replace(path)
     return path.read_text().strip()
+
+
+def secret_key(state: Path) -> str:
+    """Django's secret key of this folder."""
+    return secret(state / "secret_key")

@@ -7,18 +7,23 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
 from alpr_site.quickstart import run
+from alpr_site.quickstart.given_services import check_broker, database_urls
 from alpr_site.quickstart.leftovers import MARK, leftovers
 from alpr_site.quickstart.ocr_install import remember
 from alpr_site.quickstart.run import CannotRun, check_port, product_environment, start_servers
 from alpr_site.quickstart.running import stop
+from alpr_site.quickstart.server_home import settle
+from alpr_site.quickstart.server_process import ServerFailed
+from alpr_site.quickstart.servers import EmbeddedPostgres
 from alpr_site.quickstart.state_folder import hold, holder, open_state, secret_key
 from alpr_site.quickstart.steps import Steps
 from alpr_site.quickstart.supervisor import Logs, Supervisor, commands
@@ -104,22 +109,61 @@ def test_stop_ends_what_a_killed_run_left(tmp_path: Path) -> None:
             process.wait()
 
 
-def test_with_both_urls_nothing_embedded_starts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://app@db.example.gov/plates")
-    monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://owner@db.example.gov/plates")
-    monkeypatch.setenv("REDIS_URL", "redis://queue.example.gov/0")
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' own servers as someone's who brings both URLs."""
+    monkeypatch.setenv("DATABASE_URL", os.environ["DATABASE_URL"])
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
 
+
+def test_with_both_urls_nothing_embedded_starts(
+    given: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     urls = start_servers(tmp_path, Steps(8), run.ExitStack())
 
-    assert urls == {
-        "DATABASE_URL": "postgresql://app@db.example.gov/plates",
-        "DATABASE_OWNER_URL": "postgresql://owner@db.example.gov/plates",
-        "REDIS_URL": "redis://queue.example.gov/0",
-    }
-    assert list(tmp_path.iterdir()) == []
-    assert "nothing embedded" in capsys.readouterr().out
+    assert urls["REDIS_URL"] == os.environ["REDIS_URL"]
+    assert urls["DATABASE_OWNER_URL"] == os.environ["DATABASE_URL"]
+    assert not (tmp_path / "servers").exists()
+    assert capsys.readouterr().out.count("nothing embedded") == 2
+
+
+def test_a_database_that_does_not_answer_is_named_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://someone:secret@127.0.0.1:9/plates")
+    with pytest.raises(ServerFailed) as caught:
+        start_servers(tmp_path, Steps(8), run.ExitStack())
+    assert str(caught.value).startswith("DATABASE_URL does not answer: ")
+    assert len(str(caught.value).splitlines()) == 1
+    assert "secret" not in str(caught.value)
+
+
+def test_a_broker_that_does_not_answer_is_named_in_one_line() -> None:
+    with pytest.raises(ServerFailed, match=r"^REDIS_URL does not answer: .*refused"):
+        check_broker("redis://127.0.0.1:9/0")
+
+
+def test_one_url_whose_role_may_make_roles_gets_a_serving_role(open_folder: Path) -> None:
+    server = EmbeddedPostgres(settle(open_folder), disposable=True)
+    try:
+        server.start()
+        one = server.url("postgres", "postgres")
+        serving, owner = database_urls(one, None, open_folder)
+        assert owner == one
+        assert urlsplit(serving).username == "platekeeper_app"
+        assert database_urls(one, None, open_folder) == (serving, owner)
+    finally:
+        server.stop()
+
+
+def test_one_url_whose_role_may_not_make_roles_does_both(
+    open_folder: Path, with_cluster: Callable[[Path], EmbeddedPostgres]
+) -> None:
+    server = with_cluster(open_folder)
+    try:
+        server.start()
+        one = server.url("platekeeper_owner")
+        assert database_urls(one, None, open_folder) == (one, one)
+    finally:
+        server.stop()
 
 
 def test_the_serving_processes_know_nothing_of_the_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

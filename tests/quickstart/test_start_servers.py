@@ -1,8 +1,7 @@
 """The embedded servers: real processes in a folder of the test's own."""
 
 import os
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -18,14 +17,6 @@ from alpr_site.quickstart.servers import APP, OWNER, EmbeddedPostgres, EmbeddedV
 
 def modes_above(path: Path) -> dict[Path, int]:
     return {folder: folder.stat().st_mode for folder in path.parents}
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every account may enter; pytest's own are private."""
-    with tempfile.TemporaryDirectory(prefix="platekeeper-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 @pytest.fixture
@@ -45,8 +36,8 @@ def short_state(open_folder: Path) -> Path:
 
 
 @pytest.fixture
-def postgres(state: Path) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(settle(state), disposable=True)
+def postgres(state: Path, with_cluster: Callable[[Path], EmbeddedPostgres]) -> Iterator[EmbeddedPostgres]:
+    server = with_cluster(state)
     yield server
     server.stop()
 
@@ -74,7 +65,6 @@ def read_the_row(server: EmbeddedPostgres) -> str:
 def test_a_lasting_postgres_keeps_what_was_committed_through_kill_9(postgres: EmbeddedPostgres) -> None:
     postgres.disposable = False
     postgres.start()
-    postgres.make_roles()
     write_a_row(postgres)
 
     postgres.kill()
@@ -84,8 +74,10 @@ def test_a_lasting_postgres_keeps_what_was_committed_through_kill_9(postgres: Em
     assert read_the_row(postgres) == "still here"
 
 
-def test_the_socket_lies_beside_the_data_where_the_path_is_short(short_state: Path) -> None:
-    server = EmbeddedPostgres(settle(short_state), disposable=True)
+def test_the_socket_lies_beside_the_data_where_the_path_is_short(
+    short_state: Path, with_cluster: Callable[[Path], EmbeddedPostgres]
+) -> None:
+    server = with_cluster(short_state)
     try:
         server.start()
         assert server.socket.is_relative_to(short_state)
@@ -125,19 +117,20 @@ def test_a_stale_pid_file_that_names_a_living_stranger_does_not_stop_the_start(
     assert psutil.pid_exists(os.getpid())
 
 
-def test_an_initdb_that_was_cut_short_is_made_again(postgres: EmbeddedPostgres) -> None:
-    half = postgres.home.folder / "postgres.new"
+def test_an_initdb_that_was_cut_short_is_made_again(state: Path) -> None:
+    server = EmbeddedPostgres(settle(state), disposable=True)
+    half = server.home.folder / "postgres.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
-
-    postgres.start()
-
-    assert postgres.answers()
+    try:
+        server.start()
+        assert server.answers()
+    finally:
+        server.stop()
 
 
 def test_no_role_gets_in_without_its_password(postgres: EmbeddedPostgres) -> None:
     postgres.start()
-    postgres.make_roles()
     for role in ("postgres", OWNER, APP):
         with pytest.raises(psycopg.OperationalError, match="password"):
             psycopg.connect(postgres.url(role).replace(postgres.password(role), "a-guess"))
@@ -145,7 +138,6 @@ def test_no_role_gets_in_without_its_password(postgres: EmbeddedPostgres) -> Non
 
 def test_the_app_role_owns_nothing_and_may_make_nothing(postgres: EmbeddedPostgres) -> None:
     postgres.start()
-    postgres.make_roles()
     with (
         closing(psycopg.connect(postgres.url(APP))) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -207,9 +199,9 @@ def test_stopping_leaves_no_process(postgres: EmbeddedPostgres, valkey: Embedded
         assert server.processes() == []
 
 
-def test_no_folder_above_gets_other_rights(state: Path) -> None:
+def test_no_folder_above_gets_other_rights(state: Path, with_cluster: Callable[[Path], EmbeddedPostgres]) -> None:
     before = modes_above(state)
-    server = EmbeddedPostgres(settle(state), disposable=True)
+    server = with_cluster(state)
     try:
         server.start()
         assert modes_above(state) == before
