@@ -1,6 +1,7 @@
 """Doors of the search: the form, the pages of an answer, one read."""
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from audit import policy
 from audit.abilities import Ability, abilities_of
 from audit.asker import from_request
+from audit.models import User
 from audit.refusals import Refused
 from detections.photo_tokens import Look, TokenError, read_token
 from detections.searching import present
@@ -39,7 +41,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _run(request, at)
     profile = open_form(by=from_request(request), at=at)
-    return _form_page(request, SearchForm(profile=profile, user=request.user, at=at), at)
+    return _form_page(request, SearchForm(profile=profile, user=_person(request), at=at), at)
 
 
 @never_cache
@@ -56,8 +58,8 @@ def search_page(request: HttpRequest, search_id: UUID) -> HttpResponse:
         raise Http404 from error
     except SearchTooSlow:
         return render(request, "detections/search_slow.html", {"seconds": SEARCH_LIMIT_MS // 1000}, status=503)
-    can_hold = Ability.PLACE_HOLDS in abilities_of(request.user, at)
-    context = present.page_context(page, policy.in_force(at), user=request.user, at=at)
+    can_hold = Ability.PLACE_HOLDS in abilities_of(_person(request), at)
+    context = present.page_context(page, policy.in_force(at), user=_person(request), at=at)
     return render(request, "detections/search_results.html", context | {"can_hold": can_hold})
 
 
@@ -72,12 +74,14 @@ def read_detail(request: HttpRequest, read_id: UUID) -> HttpResponse:
         opened = open_read(by=from_request(request), at=at, read_id=read_id, look=look)
     except ReadNotFound as error:
         raise Http404 from error
-    return render(request, "detections/read_detail.html", present.read_context(opened, look, user=request.user, at=at))
+    return render(
+        request, "detections/read_detail.html", present.read_context(opened, look, user=_person(request), at=at)
+    )
 
 
 def _run(request: HttpRequest, at: datetime) -> HttpResponse:
     by = from_request(request)
-    form = SearchForm(request.POST, profile=policy.in_force(at), user=request.user, at=at)
+    form = SearchForm(request.POST, profile=policy.in_force(at), user=_person(request), at=at)
     if not form.is_valid():
         return _form_page(request, form, at, status=422)
     try:
@@ -94,12 +98,17 @@ def _form_page(
     request: HttpRequest, form: SearchForm, at: datetime, *, status: int = 200, **context: object
 ) -> HttpResponse:
     profile = policy.in_force(at)
-    own = [present.recent_row(row, profile) for row in recent(request.user)]
+    own = [present.recent_row(row, profile) for row in recent(_person(request))]
     return render(request, "detections/search.html", {"form": form, "recent": own, **context}, status=status)
+
+
+def _person(request: HttpRequest) -> User:
+    """Who is signed in: ``login_required`` has made sure that someone is."""
+    return cast(User, request.user)
 
 
 def _look(request: HttpRequest, subject_id: UUID, at: datetime) -> Look | None:
     try:
-        return read_token(request.GET.get("t", ""), request.user, subject_id, at=at)
+        return read_token(request.GET.get("t", ""), _person(request), subject_id, at=at)
     except TokenError:
         return None

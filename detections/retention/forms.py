@@ -1,7 +1,7 @@
 """Forms of holds and approvals: shape only, the rules decide."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -67,7 +67,7 @@ class ApprovalForm(forms.Form):
     def __init__(self, data: Any = None, *, wanted: list[str]) -> None:
         super().__init__(data, initial={"kind": wanted[0] if wanted else ""})
         offered = [choice for choice in PurgeApproval.Kind.choices if choice[0] in wanted]
-        self.fields["kind"].choices = offered or PurgeApproval.Kind.choices
+        cast(forms.ChoiceField, self.fields["kind"]).choices = offered or PurgeApproval.Kind.choices
 
 
 def read_ids(values: list[str]) -> list[UUID]:

@@ -1,6 +1,6 @@
 """Holds: reads kept past their ceiling as evidence, until two people lift them (C.1, 462.4)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -91,7 +91,6 @@ def request_lift(*, by: Asker, at: datetime, hold_id: UUID, reason: str) -> Hold
         if len(reason.split()) < rules.MINIMUM_WORDS:
             raise Refused(rules.HOLD_REASON.refuse("Nothing says why the hold may end.", profile=profile.stamp))
         hold.lift_requested_by, hold.lift_requested_at = by.user, at
-        hold._change_reason = reason[:100]
         hold.save(update_fields=["lift_requested_by", "lift_requested_at"])
     return hold
 
@@ -113,7 +112,7 @@ def lift(*, by: Asker, at: datetime, hold_id: UUID) -> Hold:
     return hold
 
 
-def list_holds(*, by: Asker, at: datetime) -> list[Hold]:
+def list_holds(*, by: Asker, at: datetime) -> Sequence[Hold]:
     """Holds in force, then the last lifted, each with ``reads`` (how many it keeps). No plates."""
     with ledger.act(Action.HOLD_LIST, by=by, at=at, purpose=PURPOSE) as record:
         gate.admit(by, Ability.PLACE_HOLDS, at=at)

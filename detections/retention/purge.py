@@ -8,7 +8,7 @@ lock, in a statement of its own, so that it sees what was committed before.
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -182,7 +182,7 @@ def _destroy(reads: list[Detection]) -> int:
 
 
 def _certify(
-    tally: _Tally, at: datetime, day: object, profile: Profile, ceiling: str, cutoff: datetime, photos_destroyed: int
+    tally: _Tally, at: datetime, day: date, profile: Profile, ceiling: str, cutoff: datetime, photos_destroyed: int
 ) -> PurgeCertificate:
     return PurgeCertificate.objects.create(
         run_at=at,

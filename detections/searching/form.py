@@ -1,7 +1,7 @@
 """The search form: shape only. What may not be searched is for the rules to say, so that it is on record."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -96,8 +96,9 @@ class SearchForm(forms.Form):
         zone = at.astimezone(ZoneInfo(settings.AGENCY["zone"])).tzname()
         self.fields["from_at"].help_text = f"Local time ({zone} today)."
         self.fields["to_at"].help_text = f"Local time ({zone} today). Empty: up to now."
-        self.fields["camera"].queryset = Camera.objects.exclude(kind=Camera.Kind.VIDEO).order_by("code")
-        self.fields["reviewer"].queryset = reviewers(at, but=user)
+        readers = Camera.objects.exclude(kind=Camera.Kind.VIDEO).order_by("code")
+        cast(forms.ModelChoiceField, self.fields["camera"]).queryset = readers
+        cast(forms.ModelChoiceField, self.fields["reviewer"]).queryset = reviewers(at, but=user)
         self.fields["purpose"].widget = forms.RadioSelect(choices=purpose_choices(profile))
         if "case_number" in profile["query.requires"].value:
             self.fields["case_number"].label = "Case number (required)"

@@ -18,7 +18,7 @@ from detections.searching.open_read import OpenedRead
 from detections.searching.page import Page, Sighting
 
 # The time line's drawing, in its own units: a lane per camera under one axis.
-LINE_WIDTH, LANE, LEFT, TOP = 900, 30, 150, 34
+LINE_WIDTH, LANE, LEFT, TOP = 1140, 30, 150, 34
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from audit.abilities import Ability, Role, abilities_of, roles_of
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import User
-from audit.policy import Profile, Purpose
+from audit.policy import Profile
 from audit.refusals import Refusal, Refused
 from cameras.models import Camera
 from detections.models import Detection, Search
@@ -140,20 +140,26 @@ def _refuse(asked: Asked, to_at: datetime, by: Asker, at: datetime, profile: Pro
     """The first rule broken, in the order in which a person would mend them."""
     terms = terms_of(profile, at)
     longest = terms.looks or LONGEST_WINDOW
-    purpose = profile.purpose(asked.purpose)
     return (
         rules.refuse_plate(asked.plate, profile)
         or rules.refuse_state(asked.state, profile)
         or rules.refuse_window(asked.from_at, to_at, longest=longest, cited=terms.citation, profile=profile)
         or rules.refuse_unattested(asked.attested, profile)
-        or (purpose and rules.refuse_unreviewed(purpose, _review(asked, purpose, by, at), profile))
+        or _refuse_unreviewed(asked, by, at, profile)
     )
 
 
-def _review(asked: Asked, purpose: Purpose, by: Asker, at: datetime) -> rules.Review:
-    """Facts about who documented the use; no query for a purpose that needs none."""
+def _refuse_unreviewed(asked: Asked, by: Asker, at: datetime, profile: Profile) -> Refusal | None:
+    purpose = profile.purpose(asked.purpose)
+    if purpose is None or not purpose.review:
+        return None
+    return rules.refuse_unreviewed(purpose, _review(asked, by, at), profile)
+
+
+def _review(asked: Asked, by: Asker, at: datetime) -> rules.Review:
+    """Facts about who documented the use."""
     person = asked.reviewer
-    if not purpose.review or person is None:
+    if person is None:
         return rules.Review(named=False, is_asker=False, may_document=False, words="")
     ranked = person.is_active and person.classification in rules.MAY_DOCUMENT
     may = ranked or Role.ALPR_ADMINISTRATOR in roles_of(person, at)
