@@ -1,7 +1,6 @@
 # Two commands matter: `make run` and `make test`. `make help` lists the rest.
 SHELL := /bin/sh
 PYTHON ?= python3
-PORT ?= 8000
 VENV := .venv/bin
 # Test processes.
 N ?= 2

@@ -92,8 +92,12 @@ def demo_read(state: Path) -> int:
     if not photo:
         print("Name a photograph: make demo-read PHOTO=path/to/photo.jpg [CAMERA=code]", file=sys.stderr)
         return 2
-    options = [f"--{name.lower()}={os.environ[name]}" for name in ("CAMERA", "PORT") if os.environ.get(name)]
-    return manage(state, ["demo_read", str(Path(photo).resolve()), *options])
+    options = [f"--photo={Path(photo).resolve()}"]
+    if camera := os.environ.get("CAMERA"):
+        options.append(f"--camera={camera}")
+    if port := os.environ.get("PORT"):
+        options.append(f"--base=http://127.0.0.1:{port}")
+    return manage(state, ["demo_read", *options])
 
 
 if __name__ == "__main__":
