@@ -1,10 +1,10 @@
-"""Settings of the test suite: real PostgreSQL and Valkey from alpr_site.pgplugin, quick hashing, mail kept in memory."""
+"""Settings of the test suite: real PostgreSQL and Valkey from alpr_site.pgplugin, quick hashing, mail in memory."""
 
 import tempfile
 from pathlib import Path
 
 from alpr_site.settings.base import *  # noqa: F403
-from alpr_site.settings.base import DATABASES, STORAGES
+from alpr_site.settings.base import DATABASES, LOGGING, STORAGES
 
 SECRET_KEY = "only-for-tests-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
@@ -20,3 +20,4 @@ QUICK_LINKS_ENABLED = True
 DEMO = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 DATABASES["default"]["TEST"] = {"NAME": "test_platekeeper"}
+LOGGING = LOGGING | {"root": {"handlers": ["console"], "level": "WARNING"}}

@@ -1,5 +1,6 @@
 """Headless Chromium on the live server; every page it opens is watched for console errors."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from audit.models import User
 from audit.signin.sessions import mark_complete
+from detections import stream
 from tests import chromium
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -43,6 +45,16 @@ def page_of(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     yield open_page
     for context in contexts:
         context.close()
+    end_streams()
+
+
+def end_streams() -> None:
+    """Let the live lines of closed pages end, so that none outlives the test's database."""
+    stream.keep_while(lambda: False)
+    until = time.monotonic() + 20
+    while (len(stream.feed) or stream.feed._listens) and time.monotonic() < until:
+        time.sleep(0.1)
+    stream.keep_while(lambda: True)
 
 
 def session_of(user: User) -> str:

@@ -1,4 +1,4 @@
-"""The newcomer's five minutes: search, be refused, enter a hot plate, see its hit live, verify it, find it all on record."""
+"""The newcomer's five minutes: search, be refused, enter a hot plate, see its hit live, verify it, find it recorded."""
 
 import json
 import urllib.request

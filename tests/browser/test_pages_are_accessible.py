@@ -1,4 +1,4 @@
-"""Every page, for every role that may open it: no serious finding of axe, no sideways scroll at 390 px, no complaint."""
+"""Every page, for every role that may open it: no serious finding of axe, no sideways scroll at 390 px."""
 
 from datetime import timedelta
 
@@ -16,7 +16,8 @@ STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/enter/",
                   "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/accounts/2fa/"],
     "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
-    "administrator": ["/", "/cameras/", "/cameras/{camera}/", "/admin/", "/admin/audit/user/", "/admin/cameras/camera/"],
+    "administrator": ["/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/", "/admin/audit/user/",
+                      "/admin/cameras/camera/"],
     "untrained": ["/search/", "/hits/"],
 }  # fmt: skip
 
