@@ -21,6 +21,7 @@ FIELDS = frozenset(
 # Control characters, halves of surrogate pairs, and the two code points that are never characters.
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LONGEST_INTEGER = 20
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,4}(\.[0-9]{0,20})?")
 
 
 class BodyError(ValueError):
@@ -168,10 +169,9 @@ def instant(value: Any, field: str) -> datetime:
         raise FieldError(field, "is not a date and time such as 2026-03-08T10:00:00-08:00.") from error
     if moment.tzinfo is None:
         raise FieldError(field, "states no time zone. Add Z or an offset such as -08:00.")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise FieldError(field, "is outside the years 1 to 9999.") from error
+    if not 1900 < moment.year < 9999:
+        raise FieldError(field, "is not of our time.")
+    return moment.astimezone(UTC)
 
 
 def number(value: Any, field: str, low: float, high: float) -> float | None:
@@ -184,6 +184,13 @@ def number(value: Any, field: str, low: float, high: float) -> float | None:
         raise FieldError(field, "must be a number.")
     if not low <= value <= high:
         raise FieldError(field, f"must be from {low:g} to {high:g}.")
+    return float(value)
+
+
+def written_number(value: str, field: str) -> float:
+    """A number of a form, where all values are text; plain decimal notation only."""
+    if not _DECIMAL.fullmatch(value):
+        raise FieldError(field, "must be a number such as -121.4944.")
     return float(value)
 
 

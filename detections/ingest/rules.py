@@ -49,10 +49,16 @@ def refuse_past_ceiling(captured_at: datetime, cutoff: datetime | None, profile:
     )
 
 
-def why_quarantined(captured_at: datetime, at: datetime) -> str:
+def why_impossible(captured_at: datetime, at: datetime) -> str:
     """Why the device's clock cannot be right; "" where it can."""
     if captured_at > at + CLOCK_TOLERANCE:
-        return "captured_at is in the future: the device's clock cannot be right. Kept aside for a person to decide."
+        return "is in the future: the device's clock cannot be right."
     if captured_at < FIRST_PLAUSIBLE:
-        return "captured_at is before 2000: the device's clock cannot be right. Kept aside for a person to decide."
+        return "is before 2000: the device's clock cannot be right."
     return ""
+
+
+def why_quarantined(captured_at: datetime, at: datetime) -> str:
+    """Why a read is kept aside instead of recorded; "" where it is recorded."""
+    why = why_impossible(captured_at, at)
+    return f"captured_at: {why} Kept aside for a person to decide." if why else ""

@@ -84,6 +84,11 @@ def _cited(read: NewRead, refusal: Refusal) -> Answer:
     return Answer(read.client_key, None, REFUSED, refusal.reason, code=refusal.code, more=more)
 
 
+def place_of(camera: Camera, captured_at: datetime) -> tuple[float | None, float | None]:
+    """Where the camera stood at the instant, in decimal degrees; (None, None) where no deployment says so."""
+    return _sites(camera, captured_at, captured_at)(captured_at)
+
+
 def _answer(one: Claim, settled: dict[str, Claim], hits: dict[UUID, int]) -> Answer:
     """The answer that stands for the key: ours, the first of this batch's, or the one given before."""
     stands = settled[one.key]
@@ -99,24 +104,30 @@ def _placed(recorded: list[tuple[UUID, NewRead]], camera: Camera) -> Iterable[tu
     if not homeless:
         return recorded
     site_at = _sites(camera, min(homeless), max(homeless))
-    return ((id_, read if read.latitude is not None else site_at(read)) for id_, read in recorded)
+    return (
+        (id_, read if read.latitude is not None else _moved(read, *site_at(read.captured_at))) for id_, read in recorded
+    )
 
 
-def _sites(camera: Camera, first: datetime, last: datetime) -> Callable[[NewRead], NewRead]:
-    """A function that gives a read the position of the deployment of its instant, if there was one."""
+def _moved(read: NewRead, latitude: float | None, longitude: float | None) -> NewRead:
+    return replace(read, latitude=latitude, longitude=longitude)
+
+
+def _sites(camera: Camera, first: datetime, last: datetime) -> Callable[[datetime], tuple[float | None, float | None]]:
+    """A function that tells the position of the deployment of an instant between the two. One query."""
     stays = list(
         Deployment.objects.filter(Q(ends_at=None) | Q(ends_at__gt=first), camera=camera, starts_at__lte=last)
         .order_by("starts_at")
         .values_list("starts_at", "ends_at", "site__latitude", "site__longitude")
     )
 
-    def at_its_site(read: NewRead) -> NewRead:
+    def site_at(instant: datetime) -> tuple[float | None, float | None]:
         for starts_at, ends_at, latitude, longitude in stays:
-            if starts_at <= read.captured_at and (ends_at is None or read.captured_at < ends_at):
-                return replace(read, latitude=latitude, longitude=longitude)
-        return read
+            if starts_at <= instant and (ends_at is None or instant < ends_at):
+                return latitude, longitude
+        return None, None
 
-    return at_its_site
+    return site_at
 
 
 def _set_aside(fresh: Iterable[tuple[Claim, NewRead]], camera: Camera, at: datetime) -> None:
