@@ -46,6 +46,7 @@ class EmbeddedPostgres(EmbeddedServer):
     def command(self) -> list[str]:
         if not (self.data / "PG_VERSION").exists():
             self._init()
+        self.home.socket_folder()  # stop() removes one in /tmp
         for stale in (self.data / "postmaster.pid", *self.socket.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)  # start() left no process of ours; the number in it may be a stranger's
         self.home.write_private(self.home.folder / "postgres.conf", self._conf())
@@ -59,6 +60,11 @@ class EmbeddedPostgres(EmbeddedServer):
             self.trouble = str(error)
             return False
         return True
+
+    def stop(self, patience: float = 60) -> None:
+        super().stop(patience)
+        if not self.socket.is_relative_to(self.home.folder):
+            shutil.rmtree(self.socket, ignore_errors=True)
 
     def make_roles(self, *, may_create_databases: bool = False) -> None:
         """Make the database and its two roles: the owner migrates, the app serves with rights given later."""

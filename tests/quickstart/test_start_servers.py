@@ -192,11 +192,12 @@ def test_an_orphaned_valkey_is_used_again(valkey: EmbeddedValkey, state: Path) -
     assert (again.port, [process.pid for process in again.processes()]) == (port, before)
 
 
-def test_stopping_leaves_no_process(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> None:
+def test_stopping_leaves_no_process_and_no_folder_elsewhere(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> None:
     for server in (postgres, valkey):
         server.start()
         server.stop()
         assert server.processes() == []
+    assert not postgres.socket.exists()
 
 
 def test_no_folder_above_gets_other_rights(state: Path, with_cluster: Callable[[Path], EmbeddedPostgres]) -> None:
