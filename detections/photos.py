@@ -10,10 +10,13 @@ from audit import gate, ledger, rules
 from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
+from audit.policy import Profile
 from audit.refusals import Refused
 from detections import images
 from detections.models import Photo
 from detections.photo_tokens import Look, TokenError, read_token
+from detections.retention.terms import terms_of
+from detections.searching.visible import visible
 
 TRANSCRIPTION = "transcription"
 PAGE = 100
@@ -62,7 +65,7 @@ def open_photo(*, photo_id: UUID, token: str, small: bool = False, by: Asker, at
                     profile=profile.stamp,
                 )
             )
-        picture = _bytes(photo_id)
+        picture = _bytes(photo_id, profile, look, at)
         record.result_count = 1 if picture else 0
     if not picture:
         raise PhotoGone
@@ -98,11 +101,19 @@ def _look(token: str, photo_id: UUID, by: Asker, at: datetime) -> Look | None:
     return look if look.purpose else None
 
 
-def _bytes(photo_id: UUID) -> bytes:
+def _bytes(photo_id: UUID, profile: Profile, look: Look, at: datetime) -> bytes:
     photo = Photo.objects.filter(pk=photo_id).first()
-    if photo is None or not photo.served:
+    if photo is None or not photo.served or not _within_ceiling(photo, profile, look, at):
         return b""
     try:
         return served_bytes(photo)
     except FileNotFoundError:
         return b""
+
+
+def _within_ceiling(photo: Photo, profile: Profile, look: Look, at: datetime) -> bool:
+    """Whether the photograph, or one of its reads, may still be seen: arithmetic, whether or not a purge ever ran."""
+    cutoff = terms_of(profile, at).seen_from(at)
+    if cutoff is None or photo.captured_at >= cutoff:
+        return True
+    return visible(at, profile, case_number=look.case_number).filter(photo=photo).exists()

@@ -150,7 +150,7 @@ def _record(photo: Photo, readings: list[Reading], engine: str, seconds: float, 
     with ledger.act(
         Action.PHOTO_READ, by=system(ACTOR), at=at, purpose=PURPOSE, subject=("photo", photo.pk, "")
     ) as record:
-        if not _mine(photo).select_for_update().exists():
+        if _mine(photo).select_for_update().first() is None:
             record.result_count = 0
             record.detail = {"discarded": "another claim stands"}
             return ReadOutcome.CLAIMED_ELSEWHERE

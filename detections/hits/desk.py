@@ -13,7 +13,7 @@ from audit.actions import Action
 from audit.asker import Asker
 from audit.models import User
 from audit.policy import Profile
-from detections.hits.visibility import visible_hits
+from detections.hits.visibility import shown_hits
 from detections.models import Hit
 from detections.photo_tokens import photo_token
 from detections.rules.hits import verifier_roles
@@ -56,9 +56,9 @@ def list_hits(*, by: Asker, at: datetime, show: str = "open", camera: str = "") 
     show = show if show in SHOWN else "open"
     query = {"show": show} | ({"camera": camera} if camera else {})
     with ledger.act(Action.HIT_LIST, by=by, at=at, purpose=PURPOSE, query=query) as record:
-        gate.admit(by, Ability.WATCH_HITS, at=at)
+        profile = gate.admit(by, Ability.WATCH_HITS, at=at)
         mark = newest_id()
-        seen = visible_hits(_user(by))
+        seen = shown_hits(_user(by), profile, at)
         if camera:
             seen = seen.filter(detection__camera__code=camera)
         counts = seen.aggregate(**{name: Count("pk", filter=_shown(name, by)) for name in SHOWN})
@@ -71,7 +71,7 @@ def open_hit(*, hit_id: UUID, by: Asker, at: datetime) -> HitSheet:
     """One hit with its read and entry. Raises Hit.DoesNotExist where there is none for this person."""
     with ledger.act(Action.HIT_VIEW, by=by, at=at, purpose=PURPOSE, subject=("hit", hit_id, "")) as record:
         profile = gate.admit(by, Ability.WATCH_HITS, at=at)
-        hit = with_facts(visible_hits(_user(by))).get(pk=hit_id)
+        hit = with_facts(shown_hits(_user(by), profile, at)).get(pk=hit_id)
         record.about("hit", hit.pk, hit.plate)
         record.result_count = 1
         user = _user(by)

@@ -2,12 +2,11 @@
 
 import os
 import re
-import shutil
+import time
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect, sync_playwright
@@ -15,43 +14,47 @@ from playwright.sync_api import Page, expect, sync_playwright
 from detections import stream
 from detections.hits import outbox
 from detections.models import Hit
-from tests import make
+from tests import chromium, make
 from tests.detections import road
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not shutil.which("chromium") and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Where to leave pictures of the pages for people to look at; none are made without it.
 SHOTS = os.environ.get("PLATEKEEPER_SCREENSHOTS", "")
 
 
 @pytest.fixture
-def chromium(monkeypatch):
+def window(monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     monkeypatch.setattr(stream, "LOOK_SECONDS", 1)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        started = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.FLAGS)
         yield started
         started.close()
 
 
 @pytest.fixture
-def desk(chromium, live_server, signed_in):
+def desk(window, live_server, signed_in):
     """The desk of a dispatcher, open in a window of 1440 pixels; complaints of the page's policy fail the test."""
     dispatcher = make.user("dispatcher", "dispatcher", classification="dispatcher", first_name="Dana", last_name="Desk")
     client = signed_in(dispatcher)
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
+    context = window.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(reverse("detections:hit_desk"))
     yield page
     context.close()
-    connections.close_all()
+    end_streams()
     assert [words for words in complaints if "Content Security" in words] == []
+
+
+def end_streams() -> None:
+    """Let the live lines of closed pages end, so that none outlives the test's database."""
+    stream.keep_while(lambda: False)
+    until = time.monotonic() + 20
+    while (len(stream.feed) or stream.feed._listens) and time.monotonic() < until:
+        time.sleep(0.1)
+    stream.keep_while(lambda: True)
 
 
 def judge(page: Page, name: str) -> None:

@@ -1,10 +1,11 @@
 """Two people at once, in real threads on the real PostgreSQL."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from audit.models import LedgerEntry
 from audit.refusals import Refused
@@ -38,7 +39,9 @@ def at_once(*calls):
     return results
 
 
-def test_of_two_dispatchers_one_has_it_and_the_other_is_told_who():
+@pytest.mark.parametrize("_round", range(4))
+def test_of_two_dispatchers_one_has_it_and_the_other_is_told_who(_round):
+    """Several rounds: which thread waits for the lock, and whether one does at all, is chance."""
     first, second = make.user("first", "dispatcher"), make.user("second", "dispatcher")
     hit = road.hit()
     results = at_once(
@@ -50,6 +53,43 @@ def test_of_two_dispatchers_one_has_it_and_the_other_is_told_who():
     assert hit.taken_by.display_name in refusals[0].reason
     outcomes = LedgerEntry.objects.filter(action="hit.take").values_list("outcome", flat=True)
     assert sorted(outcomes) == ["allowed", "refused"]
+
+
+def test_one_who_waited_for_the_lock_sees_the_owner_who_came_before():
+    """The wait made certain: the first taker holds the row until the second is waiting for it."""
+    first, second = make.user("first", "dispatcher"), make.user("second", "dispatcher")
+    hit, waiting, results = road.hit(), threading.Event(), []
+
+    def late():
+        try:
+            waiting.set()
+            results.append(steps.take_hit(hit_id=hit.pk, by=make.by(second), at=LATER))
+        except Refused as refused:
+            results.append(refused.refusal)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=late)
+    with transaction.atomic():
+        mine = Hit.objects.select_for_update().get(pk=hit.pk)
+        thread.start()
+        waiting.wait(5)
+        until = time.monotonic() + 5
+        while not _someone_waits_for_a_lock() and time.monotonic() < until:
+            time.sleep(0.02)
+        mine.taken_by, mine.taken_at, mine.status = first, LATER, "taken"
+        mine.save(update_fields=["taken_by", "taken_at", "status"])
+    thread.join(30)
+    assert [getattr(result, "code", result) for result in results] == ["hit.taken"]
+    assert first.display_name in results[0].reason
+
+
+def _someone_waits_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return cursor.fetchone()[0] > 0
 
 
 def test_a_hit_is_verified_once_however_often_the_button_is_pressed():

@@ -89,3 +89,17 @@ def test_a_list_that_became_special_hides_its_older_hits(hits, officer):
     ordinary.kind = "special"
     ordinary.save()
     assert not visible_hits(officer).exists()
+
+
+def test_a_closed_hit_past_its_ceiling_is_gone_and_an_open_one_stays(dispatcher):
+    closed = road.checked(dispatcher, result="misread")
+    steps.dispose_hit(hit_id=closed.pk, disposition="misread", by=make.by(dispatcher), at=LATER)
+    left_open = road.hit("0DEM124")
+    ceiling = road.NOON.replace(year=road.NOON.year + 2)
+    for at, seen in [(ceiling, {closed.pk, left_open.pk}), (ceiling + timedelta(microseconds=1), {left_open.pk})]:
+        listed = {
+            hit.pk for show in desk.SHOWN for hit in desk.list_hits(by=make.by(dispatcher), at=at, show=show).hits
+        }
+        assert listed == seen
+    with pytest.raises(Hit.DoesNotExist):
+        desk.open_hit(hit_id=closed.pk, by=make.by(dispatcher), at=ceiling + timedelta(microseconds=1))

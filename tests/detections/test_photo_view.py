@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from audit.ids import uuid7
 from audit.models import LedgerEntry
+from detections.models import HeldRead, Hold
 from detections.photo_tokens import photo_token
+from tests import make
 from tests.detections import road
 
 
@@ -98,3 +100,30 @@ def test_no_such_picture_and_a_lost_file_are_404_and_an_empty_look(detective, si
 def test_no_plate_stands_in_the_address(detective):
     photo = road.photo()
     assert "0DEM123" not in address(photo, token_for(detective, photo, reason="Looking for 0DEM123 again"))
+
+
+def test_past_its_ceiling_it_is_gone_though_no_purge_ran(detective, signed_in):
+    now = timezone.now()
+    fresh, old = road.photo(at=now - timedelta(days=729)), road.photo(at=now - timedelta(days=732))
+    client = signed_in(detective)
+    assert client.get(address(fresh, token_for(detective, fresh))).status_code == 200
+    assert client.get(address(old, token_for(detective, old))).status_code == 404
+
+
+def test_held_as_evidence_it_is_seen_under_its_case(detective, signed_in):
+    now = timezone.now()
+    old = road.photo(at=now - timedelta(days=732))
+    read = make.detection(at=old.captured_at, photo=old)
+    hold = Hold.objects.create(
+        case_number="26-123456",
+        kind="evidence",
+        proceeding="criminal",
+        reason="Evidence in the robbery case",
+        review_on=now.date(),
+        placed_by=detective,
+        placed_at=now,
+    )
+    HeldRead.objects.create(hold=hold, detection=read, plate=read.plate, captured_at=read.captured_at)
+    client = signed_in(detective)
+    assert client.get(address(old, token_for(detective, old))).status_code == 200
+    assert client.get(address(old, token_for(detective, old, case="26-999999"))).status_code == 404
