@@ -25,6 +25,8 @@ STAFF = (
     Entry("Hot plates", "hotlists:hot_plates", Ability.VIEW_HOT_PLATES),
     Entry("Photos to read", "detections:unread_photos", Ability.TRANSCRIBE),
     Entry("Cameras", "cameras:list", Ability.VIEW_CAMERAS),
+    Entry("Holds", "detections:holds", Ability.PLACE_HOLDS),
+    Entry("Purges", "detections:purges", Ability.APPROVE_PURGE),
     Entry("Ledger", "audit:ledger", Ability.READ_LEDGER),
     Entry("Policy", "audit:policy", Ability.VIEW_POLICY),
     Entry("Locked accounts", "locked_accounts", Ability.MANAGE_PEOPLE),

@@ -18,7 +18,8 @@ def main() -> None:
             ours = _rate(_append, writers)
             plain = (plain + _rate(_insert, writers)) / 2
             figure("ledger_appends_per_s", ours, "1/s", n=int(ours * SECONDS), note=f"{writers} writers, fsync on")
-            figure("ledger_vs_insert", ours / plain, "ratio", n=1, note=f"{writers} writers; bare INSERT+COMMIT {plain:.0f}/s")
+            note = f"{writers} writers; bare INSERT+COMMIT {plain:.0f}/s"
+            figure("ledger_vs_insert", ours / plain, "ratio", n=1, note=note)
         _verify()
 
 
@@ -84,7 +85,8 @@ def _verify() -> None:
     seconds = time.perf_counter() - started
     if not verdict.sound:
         raise SystemExit(f"the bench's own log does not verify: {verdict.fault}")
-    figure("ledger_verify_per_s", verdict.size / seconds, "1/s", n=verdict.size, note="leaf, nodes, root and clear values")
+    note = "leaf, nodes, root and clear values"
+    figure("ledger_verify_per_s", verdict.size / seconds, "1/s", n=verdict.size, note=note)
 
 
 if __name__ == "__main__":
