@@ -8,7 +8,8 @@ from alpr_site.settings.base import DATABASES, LOGGING, STORAGES
 
 SECRET_KEY = "only-for-tests-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-STATE_DIR = Path(tempfile.mkdtemp(prefix="platekeeper-test-"))
+_folder = tempfile.TemporaryDirectory(prefix="platekeeper-test-")  # goes with the process
+STATE_DIR = Path(_folder.name)
 MEDIA_ROOT = STATE_DIR / "photos"
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -49,9 +49,7 @@ def test_case_and_separators_do_not_matter(typed):
         ("0AB\uff05", 4, "\uff05", "percent"),
     ],
 )
-def test_a_character_that_cannot_be_on_a_plate_is_refused_by_name_and_place(
-    typed, position, character, words
-):
+def test_a_character_that_cannot_be_on_a_plate_is_refused_by_name_and_place(typed, position, character, words):
     with pytest.raises(PlateError) as refused:
         plates.normalise(typed)
     assert (refused.value.position, refused.value.character) == (position, character)

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import timezone
 
-from audit.abilities import roles_of
+from audit import gate
+from audit.abilities import abilities_of, roles_of
 from audit.models import RoleGrant
 from audit.signin import quick
 
@@ -33,5 +34,7 @@ class Command(BaseCommand):
         at = timezone.now()
         for person in people:
             roles = ", ".join(str(RoleGrant.Role(role).label) for role in sorted(roles_of(person, at))) or "no role"
+            if not gate.training_of(person, at).alpr and abilities_of(person, at) & gate.TRAINED:
+                roles += ", not trained"
             address = base.rstrip("/") + reverse("quick_link", args=[quick.make(person, at=at)])
             self.stdout.write(f"{roles}\t{person.display_name}\t{address}")
