@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from audit.abilities import Ability, abilities_of
@@ -46,11 +46,4 @@ def items_for(user: Any) -> list[dict[str, str]]:
     else:
         abilities = abilities_of(user, timezone.now())
         entries = [entry for entry in STAFF if entry.ability is None or entry.ability in abilities]
-    return [{"label": entry.label, "url": url} for entry in entries if (url := _address(entry.url_name))]
-
-
-def _address(url_name: str) -> str:
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""
+    return [{"label": entry.label, "url": reverse(entry.url_name)} for entry in entries]

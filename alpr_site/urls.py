@@ -1,7 +1,5 @@
 """All addresses. No plate ever stands in one: subjects are opaque ids, queries are POSTed."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -20,18 +18,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("audit.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", views.ApiDocs.as_view(url_name="schema"), name="api_docs"),
+    path("", include("audit.signin.urls")),
+    path("cameras/", include("cameras.urls")),
+    path("hot-plates/", include("hotlists.urls")),
+    path("", include("detections.urls")),
+    path("api/v1/", include("detections.api_urls")),
+    path("api/v1/", include("hotlists.api_urls")),
+    path("", include("registry.urls")),
 ]
-for prefix, module in [
-    ("", "audit.signin.urls"),
-    ("cameras/", "cameras.urls"),
-    ("hot-plates/", "hotlists.urls"),
-    ("", "detections.urls"),
-    ("api/v1/", "detections.api_urls"),
-    ("api/v1/", "hotlists.api_urls"),
-    ("", "registry.urls"),
-]:
-    if find_spec(module):
-        urlpatterns.append(path(prefix, include(module)))
 
 if settings.DEBUG or settings.QUICK_LINKS_ENABLED:
     urlpatterns.append(path("patterns/", presentation_views.patterns, name="patterns"))

@@ -1,5 +1,7 @@
 """Tasks are thin: ids in, one domain call, nothing else. Each is safe to run twice, late or never."""
 
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -9,7 +11,7 @@ def read_photo(*, photo_id: str, **_: object) -> None:
     """Read one photograph by machine."""
     from detections import ocr, reading
 
-    reading.read_photo(photo_id=photo_id, reader=ocr.default_reader(), at=timezone.now())
+    reading.read_photo(photo_id=UUID(photo_id), reader=ocr.default_reader(), at=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -1,10 +1,6 @@
-"""Addresses of the hit desk, searches, reads and photographs."""
+"""Addresses of the hit desk, photographs, searches, reads, holds and purges."""
 
-from importlib.util import find_spec
-from importlib import import_module
+from detections import urls_hits, urls_search
 
 app_name = "detections"
-urlpatterns = []
-for module in ("detections.urls_hits", "detections.urls_search"):
-    if find_spec(module):
-        urlpatterns += import_module(module).urlpatterns
+urlpatterns = [*urls_hits.urlpatterns, *urls_search.urlpatterns]

@@ -7,63 +7,89 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cameras', '0002_device_key_revocation'),
-        ('detections', '0001_initial'),
+        ("cameras", "0002_device_key_revocation"),
+        ("detections", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PurgeApproval',
+            name="PurgeApproval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('custodian', 'Custodian of records'), ('council_and_attorney', 'City council and attorney (Government Code § 34090.6)')], max_length=30)),
-                ('approved_at', models.DateTimeField()),
-                ('valid_until', models.DateTimeField()),
-                ('note', models.CharField(blank=True, help_text='The resolution or letter it rests on.', max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("custodian", "Custodian of records"),
+                            ("council_and_attorney", "City council and attorney (Government Code § 34090.6)"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("approved_at", models.DateTimeField()),
+                ("valid_until", models.DateTimeField()),
+                (
+                    "note",
+                    models.CharField(blank=True, help_text="The resolution or letter it rests on.", max_length=300),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='purgecertificate',
-            name='hits_destroyed',
+            model_name="purgecertificate",
+            name="hits_destroyed",
             field=models.PositiveBigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='purgecertificate',
-            name='reads_with_open_hits',
-            field=models.PositiveBigIntegerField(default=0, help_text='Past their ceiling, but kept until their hit is closed.'),
+            model_name="purgecertificate",
+            name="reads_with_open_hits",
+            field=models.PositiveBigIntegerField(
+                default=0, help_text="Past their ceiling, but kept until their hit is closed."
+            ),
         ),
         migrations.AddField(
-            model_name='search',
-            name='review',
-            field=models.CharField(blank=True, help_text='What was documented.', max_length=500),
+            model_name="search",
+            name="review",
+            field=models.CharField(blank=True, help_text="What was documented.", max_length=500),
         ),
         migrations.AddField(
-            model_name='search',
-            name='reviewed_by',
-            field=models.ForeignKey(blank=True, help_text='The sergeant or ALPR administrator who documented another use (D.1.c).', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="search",
+            name="reviewed_by",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The sergeant or ALPR administrator who documented another use (D.1.c).",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='ingestkey',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['received_at'], name='ingest_key_by_time'),
+            model_name="ingestkey",
+            index=django.contrib.postgres.indexes.BrinIndex(fields=["received_at"], name="ingest_key_by_time"),
         ),
         migrations.AddIndex(
-            model_name='photo',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['captured_at'], name='photo_by_time'),
+            model_name="photo",
+            index=django.contrib.postgres.indexes.BrinIndex(fields=["captured_at"], name="photo_by_time"),
         ),
         migrations.AddField(
-            model_name='purgeapproval',
-            name='approved_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="purgeapproval",
+            name="approved_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddIndex(
-            model_name='purgeapproval',
-            index=models.Index(fields=['kind', '-valid_until'], name='approval_latest'),
+            model_name="purgeapproval",
+            index=models.Index(fields=["kind", "-valid_until"], name="approval_latest"),
         ),
         migrations.AddConstraint(
-            model_name='purgeapproval',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('approved_at'))), name='approval_ends_after_start', violation_error_message='An approval ends after it was given.'),
+            model_name="purgeapproval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_until__gt", models.F("approved_at"))),
+                name="approval_ends_after_start",
+                violation_error_message="An approval ends after it was given.",
+            ),
         ),
     ]

@@ -4,30 +4,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('detections', '0002_search_review_and_purge_approval'),
+        ("detections", "0002_search_review_and_purge_approval"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicalhit',
-            name='recovery_call',
-            field=models.CharField(blank=True, max_length=30, verbose_name='recovery call for service number'),
+            model_name="historicalhit",
+            name="recovery_call",
+            field=models.CharField(blank=True, max_length=30, verbose_name="recovery call for service number"),
         ),
         migrations.AddField(
-            model_name='hit',
-            name='recovery_call',
-            field=models.CharField(blank=True, max_length=30, verbose_name='recovery call for service number'),
+            model_name="hit",
+            name="recovery_call",
+            field=models.CharField(blank=True, max_length=30, verbose_name="recovery call for service number"),
         ),
         migrations.AlterField(
-            model_name='historicalhit',
-            name='check_result',
-            field=models.CharField(blank=True, choices=[('correct', 'The picture shows this plate'), ('misread', 'Misread: the picture shows another plate'), ('wrong_state', 'Right characters, wrong state'), ('no_picture', 'There is no picture to compare')], max_length=12),
+            model_name="historicalhit",
+            name="check_result",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("correct", "The picture shows this plate"),
+                    ("misread", "Misread: the picture shows another plate"),
+                    ("wrong_state", "Right characters, wrong state"),
+                    ("no_picture", "There is no picture to compare"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='hit',
-            name='check_result',
-            field=models.CharField(blank=True, choices=[('correct', 'The picture shows this plate'), ('misread', 'Misread: the picture shows another plate'), ('wrong_state', 'Right characters, wrong state'), ('no_picture', 'There is no picture to compare')], max_length=12),
+            model_name="hit",
+            name="check_result",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("correct", "The picture shows this plate"),
+                    ("misread", "Misread: the picture shows another plate"),
+                    ("wrong_state", "Right characters, wrong state"),
+                    ("no_picture", "There is no picture to compare"),
+                ],
+                max_length=12,
+            ),
         ),
     ]

@@ -8,10 +8,10 @@ vehicles are passed over unread: they are about people.
 from collections.abc import Mapping
 from typing import Any
 
+from audit.plates import PlateError, is_plausible, normalise
 from detections.payloads import fields
 from detections.payloads.fields import PayloadError
 from detections.payloads.incoming import IncomingRead
-from audit.plates import PlateError, is_plausible, normalise
 
 VEHICLES = frozenset({"car", "truck", "bus", "school_bus", "garbage_truck", "motorcycle", "license_plate"})
 _TYPES = frozenset({"new", "update", "end"})
