@@ -129,7 +129,7 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
 def _form_page(
     request: HttpRequest, form: SignUpForm, refused: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "points": consent.VERSIONS[consent.CURRENT], "version": consent.CURRENT}
+    context = {"form": form, "points": consent.VERSIONS[consent.CURRENT], "terms_version": consent.CURRENT}
     if refused:
         context |= {"refusal": refused.refusal, "record_index": refused.record_index}
         status = 429 if refused.refusal.code == rules.TOO_MANY.code else 403

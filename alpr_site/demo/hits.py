@@ -1,6 +1,7 @@
 """Reads of live hot plates, made once, and how far the dispatcher has brought each hit."""
 
 from datetime import datetime
+from uuid import UUID
 
 from alpr_site.demo.pictures import draw_car
 from alpr_site.demo.reads import record_photo
@@ -8,7 +9,7 @@ from audit import asker, policy
 from audit.models import User
 from detections.hits import steps
 from detections.ingest.reads import NewRead
-from detections.models import Hit, Photo
+from detections.models import Hit
 from detections.photo_tokens import make_token
 from detections.photos import open_photo
 
@@ -27,23 +28,23 @@ def create_hits(at: datetime) -> int:
     made = 0
     for plate, code, colour, shown, stage in SEEN:
         read = NewRead(f"demo-seen-{plate}", plate, plate, at, "CA", confidence=0.93)
-        photo = record_photo(code, read, draw_car(shown, colour=colour), at)
-        hit = Hit.objects.filter(detection__photo=photo).first() if photo else None
-        if photo and hit:
+        photo_id = record_photo(code, read, draw_car(shown, colour=colour), at)
+        hit = Hit.objects.filter(detection__photo=photo_id).first() if photo_id else None
+        if photo_id and hit:
             made += 1
-            _work(hit, photo, stage, at)
+            _work(hit, photo_id, stage, at)
     return made
 
 
-def _work(hit: Hit, photo: Photo, stage: str, at: datetime) -> None:
+def _work(hit: Hit, photo_id: UUID, stage: str, at: datetime) -> None:
     """The dispatcher's steps up to the stage, each by its verb."""
     if stage == "new":
         return
     dispatcher = User.objects.get(username="demo-dispatcher")
     by = asker.person(dispatcher)
     steps.take_hit(hit_id=hit.pk, by=by, at=at)
-    token = make_token(dispatcher, photo.pk, "hit response", "", "", at=at)
-    open_photo(photo_id=photo.pk, token=token, by=by, at=at)
+    token = make_token(dispatcher, photo_id, "hit response", "", "", at=at)
+    open_photo(photo_id=photo_id, token=token, by=by, at=at)
     misread = stage == "misread"
     steps.check_hit(hit_id=hit.pk, result=Hit.Check.MISREAD if misread else Hit.Check.CORRECT, by=by, at=at)
     if misread:

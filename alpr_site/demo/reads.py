@@ -3,23 +3,24 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 
 from alpr_site.demo.pictures import draw_car
 from alpr_site.demo.places import PLACES
-from audit import asker, ledger, policy
-from audit.actions import Action
+from audit import asker
 from cameras.models import Camera
-from detections import images
+from detections.ingest import photos
+from detections.ingest.photos import NewPhoto
 from detections.ingest.reads import NewRead
-from detections.ingest.store import store_reads, tally
+from detections.ingest.store import tally
 from detections.ingest.verb import record_reads
 from detections.models import IngestKey, Photo
 
 DAYS, PASSING, SEED = 14, 2700, 525
+FIRST_KEY = "demo-0000"
 _LETTERS = "ABCEFGHJKLMNPRSTUVWXYZ"
 _VEHICLES = ("grey sedan", "white pick-up", "black SUV", "blue hatchback", "silver van", "")
 # Where and when a vehicle passes on a working day: camera, hour, minute.
@@ -34,13 +35,14 @@ PICTURES = 5
 
 def create_reads(at: datetime) -> int:
     """Record the reads of each camera that has none of the demonstration's yet; returns how many were recorded."""
+    done = IngestKey.objects.filter(client_key=FIRST_KEY).values("camera_id")
+    codes = [place.code for place in PLACES if place.reads_plates]
+    cameras = Camera.objects.filter(code__in=codes, retired_at=None).exclude(pk__in=done)
+    reads = _by_camera(at) if cameras else {}
     recorded = 0
-    for code, reads in _by_camera(at).items():
-        camera = Camera.objects.get(code=code)
-        if IngestKey.objects.filter(camera=camera, client_key=reads[0].client_key).exists():
-            continue
-        by = asker.device(code, address="local")
-        answers = record_reads(by=by, camera=camera, reads=reads, at=at)
+    for camera in cameras:
+        by = asker.device(camera.code, address="local")
+        answers = record_reads(by=by, camera=camera, reads=reads[camera.code], at=at)
         recorded += tally(answers).get("recorded", 0)
     return recorded
 
@@ -56,44 +58,20 @@ def create_pictured_reads(at: datetime) -> int:
     return made
 
 
-def record_photo(code: str, read: NewRead, content: bytes, at: datetime) -> Photo | None:
+def record_photo(code: str, read: NewRead, content: bytes, at: datetime) -> UUID | None:
     """A photograph with its read, as from the camera; without a plate it waits for a person. None if it came before."""
     camera = Camera.objects.get(code=code)
     if Photo.objects.filter(camera=camera, client_key=read.client_key).exists():
         return None
-    with ledger.act(
-        Action.PHOTO_RECORD,
-        by=asker.device(code, address="local"),
-        at=at,
-        purpose="collection",
-        subject=("camera", camera.pk, code),
-    ) as record:
-        photo = _save_photo(camera, read, content, at)
-        if read.plate:
-            answers = store_reads([read], camera=camera, at=at, profile=policy.in_force(at), photo=photo)
-            record.detail = tally(answers)
-        record.result_count = 1
-    return photo
-
-
-def _save_photo(camera: Camera, read: NewRead, content: bytes, at: datetime) -> Photo:
-    facts = images.inspect(content)
-    photo = Photo(
-        camera=camera,
-        captured_at=read.captured_at,
-        received_at=at,
-        client_key=read.client_key,
-        sha256=facts.sha256,
-        size=facts.size,
-        width=facts.width,
-        height=facts.height,
-        status=Photo.Status.ATTACHED if read.plate else Photo.Status.UNREADABLE,
-        note="" if read.plate else "Too dim to read; placed here by the demonstration.",
-    )
-    photo.original.save("", ContentFile(content), save=False)
-    photo.served.save("", ContentFile(images.clean(content)), save=False)
-    photo.save(force_insert=True)
-    return photo
+    photo = NewPhoto(read.client_key, read.captured_at, content)
+    by = asker.device(code, address="local")
+    reads = [read] if read.plate else []
+    answer = photos.record_photo(by=by, camera=camera, photo=photo, at=at, reads=reads)
+    if not reads and answer.id:
+        # Whether the quick start has its reader or not, there is something to read by eye.
+        waiting = Photo.objects.filter(pk=answer.id, status=Photo.Status.WAITING)
+        waiting.update(status=Photo.Status.UNREADABLE, note="Too dim to read; placed here by the demonstration.")
+    return answer.id
 
 
 def _by_camera(at: datetime) -> dict[str, list[NewRead]]:
