@@ -2,13 +2,17 @@
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
 
 from audit.models import LedgerEntry
+from detections.models import Hit, Photo
 from detections.reading import read_photo
 from tests import make
 from tests.detections import road
@@ -65,8 +69,6 @@ def run(state, base, **options):
 
 @pytest.mark.django_db
 def test_it_prints_the_read_and_its_hit(state, product):
-    from django.utils import timezone
-
     now = timezone.now()
     make.hot_plate("0DEM123", at=now)
     photo = road.photo(at=now)
@@ -92,6 +94,30 @@ def test_it_prints_the_read_and_its_hit(state, product):
     assert road.jpeg() in sent[0][3]
     record = LedgerEntry.objects.get(action="read.view")
     assert (record.username, record.actor_kind) == ("demo_read", "system")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_follows_a_photograph_through_the_products_own_doors(state, live_server):
+    """The real API; a worker's thread with a fake reader stands in for Celery's."""
+    now = timezone.now()
+    make.hot_plate("0DEM123", at=now)
+    (state / "demo-device-keys.json").write_text(json.dumps({"CAM-01": make.device_key(make.camera("CAM-01"))}))
+
+    def work():
+        try:
+            until = time.monotonic() + 10
+            while (photo := Photo.objects.first()) is None and time.monotonic() < until:
+                time.sleep(0.05)
+            read_photo(photo_id=photo.pk, reader=FakePlateReader([reading("0DEM123", 0.93)]), at=timezone.now())
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    result = run(state, live_server.url, timeout=15)
+    worker.join(10)
+    assert (result["plate"], result["confidence"]) == ("0DEM123", 0.93)
+    assert result["hit"] == str(Hit.objects.get().pk)
 
 
 @pytest.mark.django_db
