@@ -121,7 +121,7 @@ def _passages(plate: str, at: datetime) -> Iterator[tuple[str, datetime]]:
     for back in range(DAYS, -1, -1):
         day = (_local(at) - timedelta(days=back)).date()
         for code, hour, minute in WAYS[plate]:
-            moment = datetime.combine(day, time(hour, minute), zone) + timedelta(seconds=dice.randrange(-240, 240))
+            moment = datetime.combine(day, time(hour, minute), zone) + timedelta(seconds=dice.randrange(-110, 110))
             if day.weekday() < 5 and at - timedelta(days=DAYS) < moment < at - timedelta(minutes=10):
                 yield code, moment
 
