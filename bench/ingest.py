@@ -1,102 +1,44 @@
 """Ingest figures: ``python -m bench.ingest [--reads N]``.
 
-Works in a database of its own, made beside the one DATABASE_URL names (a PostgreSQL of its own is started where that
-is not set) and dropped at the end. Ratios are taken inside one run; figures of one machine are no promise for another.
+In a scratch database, the same reads go in three ways, turn about: the product's own verb (keys, reads, matching, hits,
+history, outbox, ledger record), Django's ``bulk_create`` of the same rows into the same tables (without any matching and
+without the ledger), and COPY into a bare table. Then over HTTP, to the product's own server. Ratios are of one run.
 """
 
 import argparse
+import gc
+import http.client
 import json
 import os
+import socket
 import statistics
+import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
-from psycopg import sql
+from bench.scratch import figure, scratch
 
 if TYPE_CHECKING:
     from cameras.models import Camera
     from detections.ingest.reads import NewRead
 
-NAME = "platekeeper_bench_ingest"
 AT = datetime(2026, 6, 16, 19, 0, tzinfo=UTC)
+TURNS = 3
+HOT_EVERY = 500  # one read in so many is of a hot plate: far more than in any town
 HOT_PLATES = 2_000
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--reads", type=int, default=40_000, help="reads for each way (default 40,000)")
+    options.add_argument("--reads", type=int, default=30_000, help="reads for each way (default 30,000)")
     total = options.parse_args().reads
-    with ExitStack() as stack:
-        stack.enter_context(_servers())
-        stack.enter_context(_database())
-        _set_up()
+    with scratch("platekeeper_bench_ingest"):
         _measure_pipeline(total)
         _measure_http(total)
-
-
-@contextmanager
-def _servers() -> Iterator[None]:
-    """Start a PostgreSQL and a Valkey in a temporary folder where no URL names one; commits are on disk, as in use."""
-    if {"DATABASE_URL", "REDIS_URL"} <= os.environ.keys():
-        yield
-        return
-    from alpr_site.quickstart.server_home import settle
-    from alpr_site.quickstart.servers import OWNER, EmbeddedPostgres, EmbeddedValkey
-    from alpr_site.quickstart.state_folder import open_state
-
-    state = open_state(".state/bench-ingest", variable="")
-    home = settle(state)
-    with ExitStack() as stack:
-        if "DATABASE_URL" not in os.environ:
-            postgres = EmbeddedPostgres(home)
-            stack.callback(postgres.stop)
-            postgres.start()
-            postgres.make_roles(may_create_databases=True)
-            os.environ["DATABASE_URL"] = postgres.url(OWNER)
-        if "REDIS_URL" not in os.environ:
-            valkey = EmbeddedValkey(home)
-            stack.callback(valkey.stop)
-            valkey.start()
-            os.environ["REDIS_URL"] = valkey.url()
-        yield
-
-
-@contextmanager
-def _database() -> Iterator[None]:
-    """A fresh database beside the given one, dropped at the end whatever happens."""
-    given = os.environ["DATABASE_URL"]
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(NAME))
-    with psycopg.connect(given, autocommit=True) as admin:
-        admin.execute(drop)
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
-        os.environ["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{NAME}"))
-        try:
-            yield
-        finally:
-            from django.db import connections
-
-            connections.close_all()
-            os.environ["DATABASE_URL"] = given
-            admin.execute(drop)
-
-
-def _set_up() -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "alpr_site.settings.test"
-    os.environ["LOG_LEVEL"] = "WARNING"
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
 
 
 def _camera(code: str) -> "Camera":
@@ -126,23 +68,20 @@ def _reads(count: int, first: int = 0) -> list["NewRead"]:
     ]
 
 
-def _hot_plates(reads: list["NewRead"]) -> None:
+def _enter_hot_plates(reads: list["NewRead"]) -> dict[str, Any]:
+    """Live entries of every so many reads' plates and of many that nobody drives; ids of the entries by plate."""
+    from audit.ids import uuid7
     from hotlists.models import HotPlate
     from tests import make
 
-    make.hot_plate("0HOT000", at=AT)
-    pattern = HotPlate.objects.get()
-    chosen = [read.plate for read in reads[::200]] + [f"1{n:06d}" for n in range(HOT_PLATES)]
+    first = make.hot_plate("0HOT000", at=AT)
     rows = []
-    for plate in chosen:
-        row = HotPlate.objects.get(pk=pattern.pk)
-        row.pk, row.plate = HotPlate._meta.pk.default(), plate
+    for plate in [read.plate for read in reads[::HOT_EVERY]] + [f"1{number:06d}" for number in range(HOT_PLATES)]:
+        row = HotPlate.objects.get(pk=first.pk)
+        row.pk, row.plate = uuid7(), plate
         rows.append(row)
     HotPlate.objects.bulk_create(rows)
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE hotlists_hotplate")
+    return {row.plate: row.pk for row in rows}
 
 
 def _batches(reads: list[Any], size: int) -> Iterator[list[Any]]:
@@ -163,62 +102,50 @@ def _timed(work: Callable[[list[Any]], Any], reads: list[Any], size: int) -> lis
 def _measure_pipeline(total: int) -> None:
     from django.db import connection
 
-    _hot_plates(_reads(total))
+    reads = _reads(total)
+    hot = _enter_hot_plates(reads)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    gc.collect()
+    gc.freeze()  # the reads stand for what comes from the network: no way is charged for looking through them
+    ways = {"pipeline": _by_pipeline, "bulk_create": lambda camera: _by_bulk_create(camera, hot), "copy": _by_copy}
     for size in (1_000, 5_000):
-        rates: dict[str, list[float]] = {}
-        for turn in range(3):
-            for way in (_by_pipeline, _by_bulk_create, _by_copy):
-                name = way.__name__.removeprefix("_by_")
-                reads = _reads(total // 3, first=turn * total // 3)
-                with way(f"{name}-{size}-{turn}") as work:
-                    seconds = _timed(work, reads, size)
-                rates.setdefault(name, []).append(len(reads) / sum(seconds))
-        best = {name: statistics.median(values) for name, values in rates.items()}
-        note = f"batches of {size:,}; " + ", ".join(f"{name} {rate:,.0f}/s" for name, rate in best.items())
-        _say("ingest_pipeline_reads_per_s", best["pipeline"], "reads/s", total, note)
-        _say("ingest_vs_bulk_create", best["pipeline"] / best["bulk_create"], "x", total, note)
-        _say("ingest_pipeline_vs_copy", best["pipeline"] / best["copy"], "x", total, note)
-    connection.close()
+        seconds: dict[str, list[float]] = {name: [] for name in ways}
+        for turn in range(TURNS):
+            part = reads[turn * total // TURNS : (turn + 1) * total // TURNS]
+            for name, way in ways.items():
+                with way(_camera(f"{name}-{size}-{turn}")) as work:
+                    seconds[name] += _timed(work, part, size)
+        rates = {name: total / sum(taken) for name, taken in seconds.items()}
+        note = f"batches of {size:,}; " + ", ".join(f"{name} {rate:,.0f}/s" for name, rate in rates.items())
+        milliseconds = [1000 * one for one in seconds["pipeline"]]
+        suffix = "" if size == 1_000 else f"_batches_of_{size}"
+        figure(f"ingest_pipeline_reads_per_s{suffix}", rates["pipeline"], "reads/s", n=total, note=note)
+        figure(f"ingest_batch_ms{suffix}", statistics.median(milliseconds), "ms", samples=milliseconds, note=note)
+        figure(f"ingest_vs_bulk_create{suffix}", rates["pipeline"] / rates["bulk_create"], "x", n=total, note=note)
+        figure(f"ingest_pipeline_vs_copy{suffix}", rates["pipeline"] / rates["copy"], "x", n=total, note=note)
 
 
 @contextmanager
-def _by_pipeline(label: str) -> Iterator[Callable[[list[Any]], Any]]:
-    """The product's own verb: keys, reads, hits, outbox and the ledger record, one commit a batch."""
+def _by_pipeline(camera: "Camera") -> Iterator[Callable[[list[Any]], Any]]:
+    """The product's own verb: keys, reads, hits, history, outbox and the ledger record, one commit a batch."""
     from audit import asker
     from detections.ingest.verb import record_reads
 
-    camera = _camera(label)
     by = asker.device(camera.code, address="127.0.0.1")
     yield lambda batch: record_reads(by=by, camera=camera, reads=batch, at=AT)
 
 
 @contextmanager
-def _by_bulk_create(label: str) -> Iterator[Callable[[list[Any]], Any]]:
-    """What Django offers for the same rows in the same two tables, one commit a batch; no matching and no ledger."""
+def _by_bulk_create(camera: "Camera", hot: dict[str, Any]) -> Iterator[Callable[[list[Any]], Any]]:
+    """What Django offers for the same rows in the same tables, one commit a batch; the hits are known beforehand."""
     from django.db import transaction
 
     from detections.ingest.keys import body_hash
-    from detections.models import Detection, IngestKey
-
-    camera = _camera(label)
+    from detections.models import Detection, Hit, IngestKey, OutboxEvent
 
     def work(batch: list[Any]) -> None:
-        rows = [
-            Detection(
-                plate=read.plate,
-                plate_read=read.plate_read,
-                state=read.state,
-                captured_at=read.captured_at,
-                received_at=AT,
-                camera=camera,
-                latitude=read.latitude,
-                longitude=read.longitude,
-                confidence=read.confidence,
-                image_reference=read.image_reference,
-                vehicle=read.vehicle,
-            )
-            for read in batch
-        ]
+        rows = [_detection(read, camera) for read in batch]
         keys = [
             IngestKey(
                 camera=camera,
@@ -230,27 +157,56 @@ def _by_bulk_create(label: str) -> Iterator[Callable[[list[Any]], Any]]:
             )
             for read, row in zip(batch, rows, strict=True)
         ]
+        hits = [
+            Hit(detection=row, hot_plate_id=hot[row.plate], plate=row.plate, captured_at=row.captured_at, created_at=AT)
+            for row in rows
+            if row.plate in hot
+        ]
         with transaction.atomic():
             Detection.objects.bulk_create(rows)
             IngestKey.objects.bulk_create(keys)
+            Hit.objects.bulk_create(hits)
+            Hit.history.bulk_history_create(hits, default_date=AT)  # type: ignore[attr-defined]
+            OutboxEvent.objects.bulk_create(OutboxEvent(created_at=AT, topic="hit.new", hit=hit) for hit in hits)
 
     yield work
 
 
+def _detection(read: "NewRead", camera: "Camera") -> Any:
+    from detections.models import Detection
+
+    return Detection(
+        plate=read.plate,
+        plate_read=read.plate_read,
+        state=read.state,
+        captured_at=read.captured_at,
+        received_at=AT,
+        camera=camera,
+        latitude=read.latitude,
+        longitude=read.longitude,
+        confidence=read.confidence,
+        image_reference=read.image_reference,
+        vehicle=read.vehicle,
+    )
+
+
 @contextmanager
-def _by_copy(label: str) -> Iterator[Callable[[list[Any]], Any]]:
-    """The ceiling: the same reads by COPY into a bare table without keys, indexes or constraints."""
+def _by_copy(camera: "Camera") -> Iterator[Callable[[list[Any]], Any]]:
+    """The ceiling: the same reads by the same COPY into a bare table without keys, indexes or constraints."""
     from django.db import connection
 
-    from audit.ids import uuid7
     from detections.ingest import rows
+    from detections.ingest.ids import uuid7s
 
-    camera = _camera(label)
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bare_read (LIKE detections_detection)")
     statement, rows._COPY = rows._COPY, rows._COPY.replace("detections_detection", "bare_read")
+
+    def work(batch: list[Any]) -> None:
+        rows.copy_reads(list(zip(uuid7s(len(batch)), batch, strict=True)), camera=camera, at=AT)
+
     try:
-        yield lambda batch: rows.copy_reads([(uuid7(), read) for read in batch], camera=camera, at=AT)
+        yield work
     finally:
         rows._COPY = statement
         with connection.cursor() as cursor:
@@ -258,26 +214,96 @@ def _by_copy(label: str) -> Iterator[Callable[[list[Any]], Any]]:
 
 
 def _measure_http(total: int) -> None:
-    pass
+    """Posts of 1,000 reads to a real server of one worker, and the time of a post of one."""
+    from tests import make
+
+    camera = _camera("http")
+    headers = {"Authorization": f"Bearer {make.device_key(camera)}", "Content-Type": "application/json"}
+    bodies = [json.dumps(batch) for batch in _batches(_as_json(total), 1_000)]
+    single = [json.dumps(read) for read in _as_json(300, first=total)]
+    with _server() as port:
+        _post(port, headers, single[:20])
+        seconds = _post(port, headers, bodies)
+        figure(
+            "ingest_http_reads_per_s", total / sum(seconds), "reads/s", n=total, note="posts of 1,000, one connection"
+        )
+        milliseconds = [1000 * one for one in seconds]
+        figure(
+            "ingest_http_post_ms", statistics.median(milliseconds), "ms", samples=milliseconds, note="posts of 1,000"
+        )
+        alone = [1000 * one for one in _post(port, headers, single[20:])]
+        figure("ingest_http_one_read_ms", statistics.median(alone), "ms", samples=alone, note="posts of one read")
 
 
-def _say(name: str, value: float, unit: str, n: int, note: str, seconds: list[float] | None = None) -> None:
-    """One JSON line; p50 and p95 are milliseconds of one batch, where batches were timed."""
-    spread = sorted(1000 * one for one in seconds or ())
-    print(
-        json.dumps(
-            {
-                "name": name,
-                "value": round(value, 3),
-                "unit": unit,
-                "n": n,
-                "p50": round(statistics.median(spread), 2) if spread else None,
-                "p95": round(spread[int(len(spread) * 0.95)], 2) if spread else None,
-                "note": note,
-            }
-        ),
-        flush=True,
-    )
+def _as_json(count: int, first: int = 0) -> list[dict[str, Any]]:
+    now = datetime.now(tz=UTC)
+    return [
+        {
+            "client_key": f"http-{read.client_key}",
+            "plate": read.plate,
+            "state": read.state,
+            "captured_at": (now - timedelta(seconds=number % 3600)).isoformat(),
+            "latitude": read.latitude,
+            "longitude": read.longitude,
+            "confidence": read.confidence,
+            "image_reference": read.image_reference,
+        }
+        for number, read in enumerate(_reads(count, first))
+    ]
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    """The product's own WSGI application in one gunicorn process on a free port; yields the port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "alpr_site.wsgi",
+        "-b",
+        f"127.0.0.1:{port}",
+        "-k",
+        "gthread",
+        "--threads",
+        "2",
+    ]
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "alpr_site.settings.dev"}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(port)
+            yield port
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(300):
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        time.sleep(0.1)
+    raise SystemExit("The server did not start.")
+
+
+def _post(port: int, headers: dict[str, str], bodies: list[str]) -> list[float]:
+    """Seconds of each post; every answer must say that all was recorded."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    seconds = []
+    for body in bodies:
+        start = time.perf_counter()
+        connection.request("POST", "/api/v1/reads/", body, headers)
+        response = connection.getresponse()
+        content = response.read()
+        seconds.append(time.perf_counter() - start)
+        answers = json.loads(content)
+        answers = answers if isinstance(answers, list) else [answers]
+        if response.status != 200 or {answer["status"] for answer in answers} != {"recorded"}:
+            raise SystemExit(f"The server answered {response.status}: {content[:300]!r}")
+    connection.close()
+    return seconds
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ _INSERTION = """
         ON CONFLICT (detection_id, hot_plate_id) DO NOTHING
         RETURNING *
     ), history AS (
-        INSERT INTO detections_historicalhit ({columns}, history_date, history_type)
-        SELECT {columns}, %(at)s, '+' FROM made
+        INSERT INTO detections_historicalhit ({historical}, history_date, history_type)
+        SELECT {historical}, %(at)s, '+' FROM made
     ), told AS (
         INSERT INTO detections_outboxevent (created_at, topic, hit_id) SELECT %(at)s, %(topic)s, id FROM made
     )
@@ -137,6 +137,10 @@ def _insertion() -> sql.Composed:
         "created_at": sql.SQL("%(at)s"),
         "informational": sql.SQL("new.special"),
     }
+    # The history may leave fields out: it takes those it has.
+    tracked = {field.column for field in Hit.history.model._meta.concrete_fields}  # type: ignore[attr-defined]
     return sql.SQL(_INSERTION).format(
-        columns=sql.SQL(", ").join(map(sql.Identifier, values)), values=sql.SQL(", ").join(values.values())
+        columns=sql.SQL(", ").join(map(sql.Identifier, values)),
+        values=sql.SQL(", ").join(values.values()),
+        historical=sql.SQL(", ").join(sql.Identifier(column) for column in values if column in tracked),
     )

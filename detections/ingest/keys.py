@@ -36,12 +36,16 @@ _STANDING = """
 
 
 class Claim(NamedTuple):
-    """A key with what it will stand for: the body's hash, why it is quarantined ("" where it is recorded), its id."""
+    """A key with what it will stand for: the body's hash, why it is quarantined ("" where it is recorded), its id.
+
+    ``read`` is the read itself, None for a claim that stood already.
+    """
 
     key: str
     body_hash: bytes
     reason: str
     id: UUID
+    read: NewRead | None = None
 
     @property
     def status(self) -> str:

@@ -20,6 +20,7 @@ FIELDS = frozenset(
 )
 # Control characters, halves of surrogate pairs, and the two code points that are never characters.
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NORMAL = re.compile(r"[A-Z0-9]{1,8}")  # as most devices send it
 _LONGEST_INTEGER = 20
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,4}(\.[0-9]{0,20})?")
 
@@ -128,6 +129,8 @@ def build_read(raw: dict[str, Any], camera_code: str) -> NewRead:
 
 def plate(written: str) -> str:
     """The normalised plate; the refusal names the character at fault."""
+    if _NORMAL.fullmatch(written):
+        return written
     try:
         return normalise(written)
     except PlateError as error:
@@ -153,9 +156,9 @@ def text(value: Any, field: str, *, most: int = 0) -> str:
     most = most or LONGEST[field]
     if len(value) > most:
         raise FieldError(field, f"is {len(value)} characters long; at most {most} are taken.")
-    if _UNSTORABLE.search(value):
+    if not value.isprintable() and _UNSTORABLE.search(value):
         raise FieldError(field, "has a control character or half a character in it.")
-    if field in REQUIRED and (not value or value != value.strip()):
+    if field in REQUIRED and (not value or value[0].isspace() or value[-1].isspace()):
         raise FieldError(field, "begins or ends with a space." if value.strip() else "is empty.")
     return value
 

@@ -23,16 +23,29 @@ _NUMBER, _NULL, _UUID = struct.Struct("!id"), struct.pack("!i", -1), struct.Stru
 _LENGTH = struct.Struct("!i")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_PIECE = 200
 
 
 def copy_reads(
     reads: Iterable[tuple[UUID, NewRead]], *, camera: Camera, at: datetime, photo_id: UUID | None = None
 ) -> None:
     """Insert the reads under their ids. Raises django.db.IntegrityError where a constraint of the table says no."""
+    rows = list(reads)
+    if not rows:
+        return
+    with server_cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.write(_HEADER)
+        # In pieces, so that PostgreSQL stores the first while the next is written.
+        for start in range(0, len(rows), _PIECE):
+            copy.write(_encoded(rows[start : start + _PIECE], camera, at, photo_id))
+        copy.write(_END)
+
+
+def _encoded(rows: Iterable[tuple[UUID, NewRead]], camera: Camera, at: datetime, photo_id: UUID | None) -> bytes:
     received, camera_id, photo = _instant(at), camera.pk.bytes, _uuid(photo_id)
     pack, length = _FIXED.pack, _LENGTH.pack
-    pieces = [_HEADER]
-    for id_, read in reads:
+    pieces: list[bytes] = []
+    for id_, read in rows:
         plate, written, state = read.plate.encode(), read.plate_read.encode(), read.state.encode()
         source, image, vehicle = read.source.encode(), read.image_reference.encode(), read.vehicle.encode()
         pieces += (
@@ -41,11 +54,7 @@ def copy_reads(
             length(len(plate)), plate, length(len(written)), written, length(len(state)), state,
             length(len(source)), source, length(len(image)), image, length(len(vehicle)), vehicle,
         )  # fmt: skip
-    if len(pieces) == 1:
-        return
-    pieces.append(_END)
-    with server_cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(b"".join(pieces))
+    return b"".join(pieces)
 
 
 def _instant(at: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,8 +15,6 @@ from detections.ingest import rules
 from detections.ingest.ids import uuid7s
 from detections.ingest.keys import Claim, body_hash, claim
 from detections.ingest.reads import (
-    QUARANTINED,
-    RECORDED,
     REFUSED,
     Answer,
     BadRead,
@@ -39,18 +37,18 @@ def store_reads(
     Raises django.db.DatabaseError, and then nothing of the batch is kept.
     """
     judged = _judge(reads, at, profile, photo.sha256 if photo else "")
-    firsts: dict[str, tuple[Claim, NewRead]] = {}
-    for one, read in zip(judged, reads, strict=True):
-        if isinstance(one, Claim) and isinstance(read, NewRead):
-            firsts.setdefault(one.key, (one, read))
-    standing = claim(camera, [one for one, _ in firsts.values()], at)
-    fresh = [(one, read) for one, read in firsts.values() if one.key not in standing]
-    recorded = [(one.id, read) for one, read in fresh if one.status == RECORDED]
+    firsts: dict[str, Claim] = {}
+    for one in judged:
+        if isinstance(one, Claim):
+            firsts.setdefault(one.key, one)
+    standing = claim(camera, firsts.values(), at)
+    fresh = [one for one in firsts.values() if one.key not in standing] if standing else list(firsts.values())
+    recorded = [(one.id, one.read) for one in fresh if one.read and not one.reason]
     copy_reads(_placed(recorded, camera), camera=camera, at=at, photo_id=photo.pk if photo else None)
     _set_aside(fresh, camera, at)
     hits = _hits(recorded, standing.values(), at)
-    settled = {key: one for key, (one, _) in firsts.items()} | standing
-    return [_answer(one, settled, hits) if isinstance(one, Claim) else one for one in judged]
+    settled = firsts | standing
+    return [_answer(one, settled[one.key], hits) if isinstance(one, Claim) else one for one in judged]
 
 
 def tally(answers: Iterable[Answer]) -> dict[str, int]:
@@ -69,7 +67,7 @@ def _judge(reads: Batch, at: datetime, profile: Profile, photo_sha256: str) -> l
             judged.append(_cited(read, refusal))
         else:
             why = rules.why_quarantined(read.captured_at, at)
-            judged.append(Claim(read.client_key, body_hash(read, photo_sha256), why, id_))
+            judged.append(Claim(read.client_key, body_hash(read, photo_sha256), why, id_, read))
     return judged
 
 
@@ -89,13 +87,12 @@ def place_of(camera: Camera, captured_at: datetime) -> tuple[float | None, float
     return _sites(camera, captured_at, captured_at)(captured_at)
 
 
-def _answer(one: Claim, settled: dict[str, Claim], hits: dict[UUID, int]) -> Answer:
+def _answer(one: Claim, stands: Claim, hits: dict[UUID, int]) -> Answer:
     """The answer that stands for the key: ours, the first of this batch's, or the one given before."""
-    stands = settled[one.key]
-    if stands.body_hash != one.body_hash:
-        return conflict(one.key)
-    answer = Answer(one.key, stands.id, stands.status, stands.reason, hits.get(stands.id, 0))
-    return answer if stands is one else answer.again()
+    answer = Answer(stands.key, stands.id, stands.status, stands.reason, hits.get(stands.id, 0))
+    if stands is one:
+        return answer
+    return answer.again() if stands.body_hash == one.body_hash else conflict(one.key)
 
 
 def _placed(recorded: list[tuple[UUID, NewRead]], camera: Camera) -> Iterable[tuple[UUID, NewRead]]:
@@ -130,30 +127,21 @@ def _sites(camera: Camera, first: datetime, last: datetime) -> Callable[[datetim
     return site_at
 
 
-def _set_aside(fresh: Iterable[tuple[Claim, NewRead]], camera: Camera, at: datetime) -> None:
-    QuarantinedRead.objects.bulk_create(
+def _set_aside(fresh: Iterable[Claim], camera: Camera, at: datetime) -> None:
+    rows = [
         QuarantinedRead(
             id=one.id,
             camera=camera,
-            claimed_at=read.captured_at,
+            claimed_at=one.read.captured_at,
             received_at=at,
             reason=one.reason,
-            body={
-                "plate": read.plate,
-                "plate_read": read.plate_read,
-                "state": read.state,
-                "latitude": read.latitude,
-                "longitude": read.longitude,
-                "confidence": read.confidence,
-                "image_reference": read.image_reference,
-                "vehicle": read.vehicle,
-                "source": read.source,
-                "client_key": read.client_key,
-            },
+            body=asdict(one.read) | {"captured_at": one.read.captured_at.isoformat()},
         )
-        for one, read in fresh
-        if one.status == QUARANTINED
-    )
+        for one in fresh
+        if one.read and one.reason
+    ]
+    if rows:
+        QuarantinedRead.objects.bulk_create(rows)
 
 
 def _hits(recorded: list[tuple[UUID, NewRead]], standing: Iterable[Claim], at: datetime) -> dict[UUID, int]:
