@@ -73,8 +73,8 @@ def _hits(user: User, at: datetime) -> list[Figure]:
     desk = reverse("detections:hit_desk")
     count = waiting.count()
     return [
-        Figure(count, "hits wait for someone", desk, note, urgent=count > 0),
-        Figure(mine, "hits are yours and open", f"{desk}?owner=me"),
+        Figure(count, "hits wait for someone", f"{desk}?show=new", note, urgent=count > 0),
+        Figure(mine, "hits are yours and open", f"{desk}?show=mine"),
     ]
 
 

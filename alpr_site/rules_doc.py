@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -20,13 +21,18 @@ its own for the same matter, the refusal cites that clause instead of the one be
 
 def all_rules() -> list[Rule]:
     """Every ``Rule`` that stands in a ``rules`` module or package of an app, by code."""
-    found: dict[str, Rule] = {}
-    for app in APPS:
-        for module in _modules(app):
-            for value in vars(module).values():
-                if isinstance(value, Rule):
-                    found[value.code] = value
-    return [found[code] for code in sorted(found)]
+    return [rule for rule, _ in sorted(_named().values(), key=lambda pair: pair[0].code)]
+
+
+def _named() -> dict[str, tuple[Rule, str]]:
+    """Code -> the rule and the name of its constant."""
+    return {
+        value.code: (value, name)
+        for app in APPS
+        for module in _modules(app)
+        for name, value in vars(module).items()
+        if isinstance(value, Rule)
+    }
 
 
 def _modules(app: str) -> Iterator[ModuleType]:
@@ -38,9 +44,10 @@ def _modules(app: str) -> Iterator[ModuleType]:
 
 
 def tests_of(code: str) -> list[str]:
-    """Test files that name the code, as paths from the project's root."""
+    """Test files that name the rule, by its code or its constant, as paths from the project's root."""
+    wanted = re.compile(rf"{re.escape(code)}\b|\.{_named()[code][1]}\b")
     folder = Path(settings.BASE_DIR) / "tests"
-    files = sorted(path for path in folder.rglob("test_*.py") if code in path.read_text())
+    files = sorted(path for path in folder.rglob("*.py") if wanted.search(path.read_text()))
     return [str(path.relative_to(settings.BASE_DIR)) for path in files]
 
 

@@ -75,7 +75,8 @@ class Hit(models.Model):
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
 
-    history = HistoricalRecords()
+    # Histories outlive reads; so they keep the steps of a hit and neither its plate nor the time it was seen.
+    history = HistoricalRecords(excluded_fields=["plate", "captured_at"])
 
     class Meta:
         constraints = [

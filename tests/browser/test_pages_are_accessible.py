@@ -11,7 +11,7 @@ from tests import make
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PUBLIC = ["/", "/transparency/", "/registry/sign-up/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/"]
+PUBLIC = ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/"]
 STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/enter/",
                   "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/accounts/2fa/"],
