@@ -1,8 +1,9 @@
 """Ingest figures: ``python -m bench.ingest [--reads N]``.
 
-In a scratch database, the same reads go in three ways, turn about: the product's own verb (keys, reads, matching, hits,
-history, outbox, ledger record), Django's ``bulk_create`` of the same rows into the same tables (without any matching and
-without the ledger), and COPY into a bare table. Then over HTTP, to the product's own server. Ratios are of one run.
+In a scratch database, the same reads go in three ways, turn about: the product's own verb (keys, reads, matching,
+hits, history, outbox, ledger record), Django's ``bulk_create`` of the same rows into the same tables (without any
+matching and without the ledger), and COPY into a bare table. Then over HTTP, to the product's own server. Ratios are
+of one run.
 """
 
 import argparse
