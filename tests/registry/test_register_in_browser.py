@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
+from django.db import connection
 from playwright.sync_api import Page, sync_playwright
 
 from registry import rules
@@ -35,10 +36,12 @@ def visit(monkeypatch: pytest.MonkeyPatch, live_server) -> Iterator[Callable[...
 
         yield open_page
         browser.close()
+        # While Playwright's loop runs, Django keeps another connection for this thread; it would outlive the database.
+        connection.close()
 
 
 def fill(page: Page) -> None:
-    page.goto("/registry/sign-up/")
+    page.goto("/registry/")
     for name, value in {
         "contact_name": "Alma Sample",
         "email": "alma@example.com",

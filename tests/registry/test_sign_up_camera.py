@@ -41,7 +41,7 @@ def visitor(db) -> Client:
 
 
 def send(visitor: Client, *, open_for: timedelta = timedelta(minutes=2), **fields: str):
-    return visitor.post("/registry/sign-up/", FIELDS | {"opened": stamp(timezone.now() - open_for)} | fields)
+    return visitor.post("/registry/", FIELDS | {"opened": stamp(timezone.now() - open_for)} | fields)
 
 
 def link_in(message: mail.EmailMessage) -> str:
@@ -310,6 +310,6 @@ def test_the_demonstrations_mailbox_exists_in_the_quick_start_only(visitor, sett
 
 
 def test_the_form_warns_that_it_is_not_for_reporting_crimes(visitor):
-    page = visitor.get("/registry/sign-up/").content
+    page = visitor.get("/registry/").content
     assert b"not for reporting a crime" in page
     assert b"911" in page

@@ -79,12 +79,12 @@ def test_every_refusal_is_translated():
 
 def test_form_letters_and_own_page_are_in_spanish(db):
     visitor = Client(headers=SPANISH)
-    page = visitor.get("/registry/sign-up/").content.decode()
+    page = visitor.get("/registry/").content.decode()
     assert "Registre su cámara" in page
     assert "Estoy de acuerdo con estos cuatro puntos" in page
     opened = stamp(timezone.now() - timedelta(minutes=1))
-    assert "Por qué" in visitor.post("/registry/sign-up/", FIELDS | {"opened": "forged"}).content.decode()
-    visitor.post("/registry/sign-up/", FIELDS | {"opened": opened})
+    assert "Por qué" in visitor.post("/registry/", FIELDS | {"opened": "forged"}).content.decode()
+    visitor.post("/registry/", FIELDS | {"opened": opened})
     assert mail.outbox[0].subject == "Confirme su cámara"
     own = visitor.post(link_in(mail.outbox[0]), follow=True).content.decode()
     assert "Constancia de su consentimiento" in own
