@@ -69,6 +69,7 @@ class Action(models.TextChoices):
     REGISTRY_CONFIRM = "registry.confirm", "Confirmed a registered camera"
     REGISTRY_VIEW = "registry.view", "Opened the camera registry"
     REGISTRY_WITHDRAW = "registry.withdraw", "Withdrew a registered camera"
+    REGISTRY_LINK = "registry.send_link", "Sent a private link again"
     REGISTRY_CLEAN = "registry.clean", "Removed unconfirmed registrations"
     TRANSPARENCY_BUILD = "transparency.build", "Built the transparency figures"
     DEMO_CREATE = "demo.create", "Created the demonstration department"
