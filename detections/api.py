@@ -4,12 +4,12 @@ docs/api.md says the same for people. A device key may write and never look: no 
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import InterfaceError
-from django.http import HttpResponseBase, JsonResponse
+from django.http import JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -63,16 +63,15 @@ class DeviceView(APIView):
         reject_key_in_query(request._request)
         super().initial(request, *args, **kwargs)
         self.at: datetime = timezone.now()
-        self.key: DeviceKey = request.auth
-        self.camera: Camera = self.key.camera
+        self.camera: Camera = cast(DeviceKey, request.auth).camera
         self.by = asker.device(self.camera.code, address=asker.address_of(request._request))
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         # The framework has put its own user, or none, onto the request; the middleware around us asks for Django's.
         request._request.user = getattr(self, "visitor", None) or AnonymousUser()
         return super().finalize_response(request, response, *args, **kwargs)
 
-    def handle_exception(self, exc: Exception) -> HttpResponseBase:
+    def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, InterfaceError):  # the connection to the database went away in the middle
             exc = LedgerUnavailable(type(exc).__name__)
         rejection = _rejection(exc)

@@ -68,13 +68,16 @@ def reject_key_in_query(request: HttpRequest) -> None:
         raise Rejection(400, "key.in_query", reason)
 
 
-class DeviceKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] - the library's metaclass
-    """The two headers, as OpenAPI has them."""
+class DeviceKeyScheme(OpenApiAuthenticationExtension):
+    """The two headers, either of which will do, as OpenAPI has them."""
 
     target_class = "detections.authentication.DeviceKeyAuthentication"
-    name = ["deviceKey", "deviceKeyHeader"]  # type: ignore[assignment] - a list is documented
+    name = ["deviceKey", "deviceKeyHeader"]
 
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        return [{name: []} for name in self.name]
+
+    def get_security_definition(self, auto_schema: Any) -> Any:
         return [
             {"type": "http", "scheme": "bearer", "description": "The device key of one camera. It can only post."},
             {

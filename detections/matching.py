@@ -108,7 +108,7 @@ def match_detections(ids: Sequence[UUID], *, at: datetime) -> dict[UUID, list[Ma
 def _insert(pairs: Sequence[tuple[Any, ...]], at: datetime) -> dict[UUID, list[Matched]]:
     """Insert the hits, each with its history and its outbox row, in one statement."""
     columns = [list(column) for column in zip(*pairs, strict=True)]
-    values = dict(zip(("reads", "plates", "times", "hot_plates", "special"), columns, strict=True))
+    values: dict[str, Any] = dict(zip(("reads", "plates", "times", "hot_plates", "special"), columns, strict=True))
     values |= {"ids": uuid7s(len(pairs)), "at": at, "topic": NEW_HIT}
     made: dict[UUID, list[Matched]] = defaultdict(list)
     with server_cursor() as cursor:
@@ -124,7 +124,7 @@ def _insertion() -> sql.Composed:
     Through the ORM these few rows took as long as storing half a batch of reads.
     """
     values: dict[str, sql.Composable] = {
-        field.column: sql.Literal(str(default))
+        str(field.column): sql.Literal(str(default))
         for field in Hit._meta.concrete_fields
         if (default := None if field.primary_key else field.get_default()) is not None
     }
@@ -138,7 +138,7 @@ def _insertion() -> sql.Composed:
         "informational": sql.SQL("new.special"),
     }
     # The history may leave fields out: it takes those it has.
-    tracked = {field.column for field in Hit.history.model._meta.concrete_fields}  # type: ignore[attr-defined]
+    tracked = {field.column for field in Hit.history.model._meta.concrete_fields}
     return sql.SQL(_INSERTION).format(
         columns=sql.SQL(", ").join(map(sql.Identifier, values)),
         values=sql.SQL(", ").join(values.values()),

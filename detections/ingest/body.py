@@ -76,11 +76,14 @@ def parse_form(request: HttpRequest, body: bytes) -> tuple[dict[str, str], dict[
         fields, files = MultiPartParser(meta, BytesIO(body), handlers, "utf-8").parse()
     except (MultiPartParserError, RequestDataTooBig, TooManyFilesSent, SuspiciousOperation, ValueError) as error:
         raise BodyError("body.not_form", "The body is not a sound multipart form.") from error
-    for name in (*fields, *files):
-        if len(fields.getlist(name)) + len(files.getlist(name)) > 1:
-            raise BodyError("body.twice", "A field of the form is given twice.")
-    contents = {}
-    for name, file in files.items():
-        with file:
-            contents[name] = file.read()
-    return {name: str(value) for name, value in fields.items()}, contents
+    contents = [(name, _content(file)) for name, sent in files.lists() for file in sent]
+    values = [(name, str(value)) for name, sent in fields.lists() for value in sent]
+    names = [name for name, _ in (*contents, *values)]
+    if len(names) > len(set(names)):
+        raise BodyError("body.twice", "A field of the form is given twice.")
+    return dict(values), dict(contents)
+
+
+def _content(file: Any) -> bytes:
+    with file:  # a large one lies in a temporary file, which ends here
+        return bytes(file.read())

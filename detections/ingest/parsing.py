@@ -48,7 +48,7 @@ class _NoNumber:
     """Stands where the JSON had NaN, Infinity or more digits than any field takes."""
 
 
-class _Twice(dict):  # type: ignore[type-arg]
+class _Twice(dict[str, Any]):
     """An object in which a key stood twice; ``key`` is the first such."""
 
     key = ""

@@ -147,7 +147,7 @@ def _write(row: Photo, content: bytes) -> None:
 
 def _remove(row: Photo) -> None:
     for file in (row.original, row.served):
-        if file:
+        if file.name:
             file.storage.delete(file.name)
 
 

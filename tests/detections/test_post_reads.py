@@ -1,17 +1,24 @@
 """POST /api/v1/reads/: one answer a read, each read once, matched at once, on the ledger, and never in a log."""
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
 
 from audit.models import LedgerEntry
 from cameras.models import Deployment, DeviceKey, Site
+from detections import images
+from detections.ingest import parsing
 from detections.models import Detection, Hit, IngestKey, OutboxEvent, QuarantinedRead
 from hotlists.models import HotList
 from tests import make
@@ -228,3 +235,31 @@ def test_ids_are_ordered_by_time_and_opaque(post):
     second = UUID(post(a_read("b")).json()["id"])
     assert first.version == second.version == 7
     assert first.int >> 80 <= second.int >> 80
+
+
+def test_the_documented_example_is_taken_and_the_schema_is_sound(post):
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    validate_schema(schema)
+    door = schema["paths"]["/api/v1/reads/"]["post"]
+    assert set(door["responses"]) == {"200", "400", "401", "403", "405", "409", "413", "415", "503"}
+    assert {"deviceKey": []} in door["security"]
+    example = door["requestBody"]["content"]["application/json"]["examples"]["OneRead"]["value"]
+    assert post(example | {"captured_at": a_read()["captured_at"]}).json()["status"] == "recorded"
+    one, listed = door["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    assert set(one["properties"]) == parsing.FIELDS
+    assert tuple(one["required"]) == parsing.REQUIRED
+    assert listed["maxItems"] == parsing.MOST_READS
+
+
+def test_the_paper_names_every_code():
+    paper = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
+    sources = [Path(settings.BASE_DIR) / "detections" / name for name in ("api.py", "authentication.py", "webhooks.py")]
+    sources += (Path(settings.BASE_DIR) / "detections" / "ingest").glob("*.py")
+    codes = {
+        code
+        for path in sources
+        for code in re.findall(r'"((?:body|key|read|camera|payload)\.[a-z_]+)"', path.read_text())
+    }
+    codes |= {f"photo.{code}" for code in re.findall(r'PhotoError\(\s*"([a-z_]+)"', Path(images.__file__).read_text())}
+    assert codes
+    assert {code for code in codes if f"`{code}`" not in paper} == set()
