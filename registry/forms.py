@@ -118,6 +118,12 @@ class SignUpForm(forms.Form):
         self.data = data | {"opened": stamp(at), "homepage": "", "consent_version": consent.CURRENT}
 
 
+class LostLinkForm(forms.Form):
+    """The address a private link was once sent to."""
+
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
 def stamp(at: datetime) -> str:
     """The instant the form was opened, signed."""
     return signing.dumps(int(at.timestamp()), salt=_SALT)

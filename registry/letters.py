@@ -35,8 +35,19 @@ def send_private_link(to: str, token: str) -> None:
     _send(to, _("Your camera is registered"), words, reverse("registry:mine", args=[token]))
 
 
-def _send(to: str, subject: str, words: str, path: str) -> None:
-    facts = {"agency": settings.AGENCY["name"], "link": settings.BASE_URL.rstrip("/") + path}
+def send_new_links(to: str, tokens: list[str]) -> None:
+    """New private links of all entries of this address, one a line; the old ones are dead. Raises MailNotSent."""
+    words = _(
+        "Somebody, probably you, asked for the private link of your camera in the registry of %(agency)s.\n\n"
+        "Here you can see your entry and withdraw it; older links do not work any more:\n%(link)s\n"
+    )
+    paths = [reverse("registry:mine", args=[token]) for token in tokens]
+    _send(to, _("Your private link"), words, *paths)
+
+
+def _send(to: str, subject: str, words: str, *paths: str) -> None:
+    links = "\n".join(settings.BASE_URL.rstrip("/") + path for path in paths)
+    facts = {"agency": settings.AGENCY["name"], "link": links}
     message = EmailMessage(subject, words % facts, settings.DEFAULT_FROM_EMAIL, [to])
     try:
         message.send()

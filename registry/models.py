@@ -38,6 +38,7 @@ class RegisteredCamera(models.Model):
     token_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the single-use confirmation token.")
     token_expires_at = models.DateTimeField(null=True, blank=True)
     private_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the private link's token.")
+    link_sent_at = models.DateTimeField(null=True, blank=True, help_text="When the private link was last sent.")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

@@ -102,13 +102,38 @@ def confirm(token: str, *, by: Asker, at: datetime) -> str:
         assert camera is not None  # noqa: S101 - refused above
         camera.status, camera.confirmed_at = Status.CONFIRMED, at
         camera.token_hash, camera.token_expires_at, camera.private_hash = "", None, _hashed(private)
-        camera.save(update_fields=["status", "confirmed_at", "token_hash", "token_expires_at", "private_hash"])
+        camera.link_sent_at = at
+        camera.save(
+            update_fields=["status", "confirmed_at", "token_hash", "token_expires_at", "private_hash", "link_sent_at"]
+        )
         record.about(SUBJECT, camera.pk)
     try:
         letters.send_private_link(camera.email, private)
     except letters.MailNotSent:
         return private
     return private
+
+
+def send_link_again(email: str, *, by: Asker, at: datetime) -> None:
+    """Send new private links to the owner of the address, if there is anything to see; the old ones die.
+
+    The answer is the same whatever is stored. At most once an hour for an entry. Raises Refused, and MailNotSent.
+    """
+    admitted = attempts.admit(by.address, at)
+    tokens: dict[str, list[str]] = {}
+    with ledger.act(Action.REGISTRY_LINK, by=by, at=at, purpose=PURPOSE) as record:
+        if not admitted:
+            raise Refused(rules.TOO_MANY.refuse("Too many forms were sent from here in the last hour."))
+        rows = RegisteredCamera.objects.filter(status=Status.CONFIRMED, email__iexact=email)
+        for camera in rows.exclude(link_sent_at__gt=at - rules.BETWEEN_LINKS).select_for_update().order_by("pk"):
+            token = secrets.token_urlsafe(_TOKEN_BYTES)
+            camera.private_hash, camera.link_sent_at = _hashed(token), at
+            camera.save(update_fields=["private_hash", "link_sent_at"])
+            tokens.setdefault(camera.email, []).append(token)
+        record.result_count = sum(map(len, tokens.values()))
+    # To the address on file, never to the one typed: another mailbox may look the same once letters are folded.
+    for address, links in tokens.items():
+        letters.send_new_links(address, links)
 
 
 def open_own(private: str, *, by: Asker, at: datetime) -> RegisteredCamera:

@@ -13,6 +13,7 @@ LONGEST_OPEN = timedelta(hours=12)
 CONFIRM_WITHIN = timedelta(hours=24)
 KEEP_UNCONFIRMED = timedelta(hours=48)
 MOST_MAILS_A_DAY = 3
+BETWEEN_LINKS = timedelta(hours=1)
 
 TOO_MANY = Rule(
     "registry.too_many",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit import asker
 from audit.refusals import Refused
 from registry import consent, demo_mailbox, operations, rules, transparency
-from registry.forms import SignUpForm
+from registry.forms import LostLinkForm, SignUpForm
 from registry.language import in_the_readers_language
 from registry.letters import MailNotSent
 
@@ -71,6 +71,38 @@ def sent(request: HttpRequest) -> HttpResponse:
     """The same words to everyone, whatever is in the registry."""
     mailbox = demo_mailbox.folder() if demo_mailbox.is_open() else ""
     return render(request, "registry/sent.html", {"mailbox": mailbox})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters()
+@in_the_readers_language
+def lost_link(request: HttpRequest) -> HttpResponse:
+    """Have the private link sent again, with the same words to everyone."""
+    form = LostLinkForm(request.POST or None)
+    context: dict[str, object] = {"form": form}
+    status = 200
+    if form.is_valid():
+        try:
+            operations.send_link_again(form.cleaned_data["email"], by=asker.from_request(request), at=timezone.now())
+        except Refused as error:
+            context |= {"refusal": error.refusal, "record_index": error.record_index}
+            status = 429
+        except MailNotSent:
+            form.add_error(None, _("The message could not be sent just now. Please try again in a while."))
+            status = 503
+        else:
+            return redirect("registry:link_sent")
+    return render(request, "registry/lost_link.html", context, status=status)
+
+
+@require_safe
+@never_cache
+@in_the_readers_language
+def link_sent(request: HttpRequest) -> HttpResponse:
+    """The same words to everyone, whatever is in the registry."""
+    mailbox = demo_mailbox.folder() if demo_mailbox.is_open() else ""
+    return render(request, "registry/link_sent.html", {"mailbox": mailbox})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -263,6 +263,42 @@ def test_bad_fields_are_named_and_nothing_is_kept(visitor, fields):
     assert not LedgerEntry.objects.exists()
 
 
+def later(hours: int = 2) -> None:
+    """Make it so that the last private link was sent hours ago."""
+    RegisteredCamera.objects.update(link_sent_at=timezone.now() - timedelta(hours=hours))
+
+
+def test_a_lost_link_is_sent_again_to_its_owner_and_the_old_one_dies(visitor):
+    old = registered(visitor)
+    later()
+    answer = visitor.post("/registry/lost-link/", {"email": "ALMA@example.com"})
+    assert answer["Location"] == "/registry/link-sent/"
+    assert mail.outbox[-1].to == ["alma@example.com"], "to the address on file, never to the one typed"
+    assert b"Alma Sample" in visitor.get(link_in(mail.outbox[-1])).content
+    assert visitor.get(old).status_code == 404
+
+
+def test_asking_for_a_link_tells_nothing_and_is_limited(visitor):
+    registered(visitor)
+    before = len(mail.outbox)
+    answers = [
+        visitor.post("/registry/lost-link/", {"email": email}) for email in ("alma@example.com", "no@example.com")
+    ]
+    assert {answer["Location"] for answer in answers} == {"/registry/link-sent/"}
+    assert len(mail.outbox) == before, "one was sent a moment ago"
+    codes = [visitor.post("/registry/lost-link/", {"email": "no@example.com"}).status_code for _ in range(10)]
+    assert codes[-1] == 429
+
+
+def test_a_withdrawn_entry_gets_no_link(visitor):
+    visitor.post(registered(visitor) + "withdraw/")
+    later()
+    before = len(mail.outbox)
+    visitor.post("/registry/lost-link/", {"email": "alma@example.com"})
+    visitor.post("/registry/lost-link/", {"email": ""})
+    assert len(mail.outbox) == before
+
+
 HTML = '<b onmouseover="x()">"\'&{{7*7}}'
 
 
