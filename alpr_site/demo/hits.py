@@ -1,6 +1,7 @@
 """Reads of live hot plates, made once, and how far the dispatcher has brought each hit."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from alpr_site.demo.pictures import draw_car
@@ -28,7 +29,7 @@ def create_hits(at: datetime) -> int:
     made = 0
     for plate, code, colour, shown, stage in SEEN:
         read = NewRead(f"demo-seen-{plate}", plate, plate, at, "CA", confidence=0.93)
-        photo_id = record_photo(code, read, draw_car(shown, colour=colour), at)
+        photo_id = record_photo(code, read, partial(draw_car, shown, colour=colour), at)
         hit = Hit.objects.filter(detection__photo=photo_id).first() if photo_id else None
         if photo_id and hit:
             made += 1

@@ -1,8 +1,9 @@
 """Two weeks of reads: a few vehicles on their daily ways, many others passing, some with a picture."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -52,18 +53,18 @@ def create_pictured_reads(at: datetime) -> int:
     made = 0
     for number, (code, captured_at) in enumerate(sorted(_passages("0DEM123", at), key=lambda way: way[1])[-PICTURES:]):
         read = NewRead(f"demo-picture-{number}", "0DEM123", "0DEM123", captured_at, "CA", confidence=0.97)
-        made += record_photo(code, read, draw_car("0DEM123"), at) is not None
+        made += record_photo(code, read, partial(draw_car, "0DEM123"), at) is not None
     dim = NewRead("demo-picture-dim", "", "", at - timedelta(hours=2))
-    made += record_photo("PARK-01", dim, draw_car("0BLR808", colour=3, blurred=True), at) is not None
+    made += record_photo("PARK-01", dim, partial(draw_car, "0BLR808", colour=3, blurred=True), at) is not None
     return made
 
 
-def record_photo(code: str, read: NewRead, content: bytes, at: datetime) -> UUID | None:
+def record_photo(code: str, read: NewRead, draw: Callable[[], bytes], at: datetime) -> UUID | None:
     """A photograph with its read, as from the camera; without a plate it waits for a person. None if it came before."""
     camera = Camera.objects.get(code=code)
     if Photo.objects.filter(camera=camera, client_key=read.client_key).exists():
         return None
-    photo = NewPhoto(read.client_key, read.captured_at, content)
+    photo = NewPhoto(read.client_key, read.captured_at, draw())
     by = asker.device(code, address="local")
     reads = [read] if read.plate else []
     answer = photos.record_photo(by=by, camera=camera, photo=photo, at=at, reads=reads)
