@@ -38,7 +38,8 @@ class LedgerUnavailable(Exception):
 class Record:
     """What an act fills in while it runs; ``index`` is set once the record is committed.
 
-    ``result_count`` is the number of rows seen (0 makes the outcome "empty"); ``detail`` holds old and new values.
+    ``result_count`` is the number of rows seen (0 makes the outcome "empty"); ``detail`` holds old and new values;
+    ``profile`` is the policy in force, looked up once an act.
     """
 
     subject_type: str = ""
@@ -48,6 +49,7 @@ class Record:
     detail: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     index: int | None = None
+    profile: policy.Profile | None = None
 
     def about(self, subject_type: str, subject_id: object, label: str = "") -> None:
         """Name the subject, once it is known."""
@@ -82,6 +84,7 @@ def act(
     facts = _Facts(action, by, at, purpose, reason, case_number, time.perf_counter())
     try:
         with transaction.atomic(durable=True):
+            record.profile = policy.in_force(at)
             yield record
             _append(facts, record, _outcome(action, record))
     except Refused as refused:
@@ -96,6 +99,29 @@ def act(
         record.detail = {"error": type(error).__name__}
         record.index = _append_alone(facts, record, Outcome.FAILED)
         raise
+
+
+def append_in_transaction(
+    action: Action,
+    *,
+    by: Asker,
+    at: datetime,
+    purpose: str,
+    query: Mapping[str, Any] | None = None,
+    subject: tuple[str, object, str] = ("", "", ""),
+    detail: Mapping[str, Any] | None = None,
+    result_count: int | None = None,
+) -> int:
+    """Record an act as part of the caller's open transaction: both are committed or neither is. Returns the index.
+
+    Only for doors whose transaction Django opens itself (administration). Call it last: the log's lock is held to the
+    commit. Raises LedgerUnavailable, which must end the transaction, and RuntimeError outside one.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("there is no open transaction to be part of; use act")
+    record = Record(query=dict(query or {}), detail=dict(detail or {}), result_count=result_count)
+    record.about(*subject)
+    return _append(_Facts(action, by, at, purpose, "", "", time.perf_counter()), record, Outcome.ALLOWED)
 
 
 def note(action: Action, *, by: Asker, at: datetime, purpose: str, **facts: Any) -> int:
@@ -136,7 +162,7 @@ def _append_alone(facts: _Facts, record: Record, outcome: Outcome, refused: Refu
 def _append(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | None = None) -> int:
     """Put the record at the log's end. The lock is taken last and held to the commit, so the order has no gaps."""
     try:
-        profile = policy.in_force(facts.at).stamp
+        profile = (record.profile or policy.in_force(facts.at)).stamp
         values = _sensitive(facts, record)
         salts = leaf.fresh_salts()
         with connection.cursor() as cursor:
@@ -171,9 +197,9 @@ def _entry(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | N
         address=by.address,
         device_class=by.device_class,
         session=by.session,
-        purpose=facts.purpose[:60],
-        subject_type=record.subject_type,
-        subject_id=record.subject_id[:64],
+        purpose=_clean(facts.purpose)[:60],
+        subject_type=_clean(record.subject_type)[:40],
+        subject_id=_clean(record.subject_id)[:64],
         result_count=None if outcome == Outcome.REFUSED else record.result_count,
         duration_us=round((time.perf_counter() - facts.started) * 1_000_000),
         rule_code=refused.refusal.code if refused else "",

@@ -103,6 +103,7 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql://plateke
 DATABASES["default"] |= {
     "ATOMIC_REQUESTS": False,  # an act is its own durable transaction; see audit.ledger.act
     "CONN_HEALTH_CHECKS": True,
+    "CONN_MAX_AGE": 60,
     "TIME_ZONE": None,
 }
 DATABASES["default"].setdefault("OPTIONS", {})

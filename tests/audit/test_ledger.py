@@ -218,3 +218,18 @@ def test_the_person_is_copied_as_they_were(db):
     member.save()
     assert LedgerEntry.objects.get().username == "copied"
     assert verify.verify().sound
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_inside_a_foreign_transaction_lives_and_dies_with_it():
+    facts = {"by": CLOCKWORK, "at": NOON, "purpose": "administration"}
+    with pytest.raises(RuntimeError, match="no open transaction"):
+        ledger.append_in_transaction(Action.ADMIN_CHANGE, **facts)
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        ledger.append_in_transaction(Action.ADMIN_CHANGE, **facts)
+        raise ZeroDivisionError
+    assert LedgerEntry.objects.count() == 0
+    with transaction.atomic():
+        Division.objects.create(name="Patrol")
+        ledger.append_in_transaction(Action.ADMIN_CHANGE, **facts, detail={"name": ["", "Patrol"]})
+    assert json.loads(LedgerEntry.objects.get().clear.detail) == {"name": ["", "Patrol"]}
