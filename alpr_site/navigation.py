@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from audit.abilities import Ability, abilities_of
 
@@ -46,4 +47,4 @@ def items_for(user: Any) -> list[dict[str, str]]:
     else:
         abilities = abilities_of(user, timezone.now())
         entries = [entry for entry in STAFF if entry.ability is None or entry.ability in abilities]
-    return [{"label": entry.label, "url": reverse(entry.url_name)} for entry in entries]
+    return [{"label": gettext(entry.label), "url": reverse(entry.url_name)} for entry in entries]

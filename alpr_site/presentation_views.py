@@ -67,12 +67,12 @@ def examples(now: datetime) -> dict[str, object]:
             reason="This search has no purpose, so it was not run.",
             citation=SimpleNamespace(
                 instrument="Civil Code",
-                section="1798.90.52(a)(3)",
+                section="1798.90.52(a)(4)",
                 text="A record of access must state the purpose for accessing the information.",
             ),
             next_step="Choose a purpose from the list and give the case number, then search again.",
-            record_index=1042,
         ),
+        "record_index": 1042,
         "chips": [
             *("hit", "lead", "taken", "verified", "refused", "misread", "expired", "active", "expiring"),
             *("withdrawn", "held", "pending", "new", "closed", "duplicate", "quarantined", "revoked"),

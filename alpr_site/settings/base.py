@@ -20,6 +20,8 @@ AGENCY = {
     "name": env("AGENCY_NAME", default="Demonstration Police Department"),
     "short_name": env("AGENCY_SHORT_NAME", default="Demo PD"),
     "zone": env("AGENCY_ZONE", default="America/Los_Angeles"),
+    "records_contact": env("AGENCY_RECORDS_CONTACT", default=""),
+    "non_emergency_phone": env("AGENCY_NON_EMERGENCY_PHONE", default=""),
 }
 # The policy in force until an activation is on file: a file in audit/profiles.
 POLICY_PROFILE = env("POLICY_PROFILE", default="sacpd_525_08")
@@ -204,6 +206,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = STATE_DIR / "mail"
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="platekeeper@localhost")
 
 REST_FRAMEWORK = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -24,6 +25,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.FLAGS)
         yield opened
         opened.close()
+        connection.close()  # the one Django opened inside playwright's loop
 
 
 @pytest.fixture

@@ -50,12 +50,12 @@ def test_a_page_without_a_known_person_has_no_menu(rf: RequestFactory) -> None:
 
 
 def test_a_refusal_says_what_why_and_what_next(request_of_a_stranger: HttpRequest) -> None:
-    refusal = examples(NOON)["refusal"]
-    page = render_to_string("errors/refused.html", {"refusal": refusal}, request_of_a_stranger)
+    shown = {name: examples(NOON)[name] for name in ("refusal", "record_index")}
+    page = render_to_string("errors/refused.html", shown, request_of_a_stranger)
     for words in [
         "This search has no purpose, so it was not run.",
         "A record of access must state the purpose",
-        "1798.90.52(a)(3)",
+        "1798.90.52(a)(4)",
         "Choose a purpose from the list",
         "search.purpose_missing",
         "1042",
@@ -64,7 +64,7 @@ def test_a_refusal_says_what_why_and_what_next(request_of_a_stranger: HttpReques
 
 
 def test_a_refusal_shows_what_was_typed_as_text(request_of_a_stranger: HttpRequest) -> None:
-    refusal = SimpleNamespace(code="x", reason="<script>alert(1)</script>", citation=None, next_step="", record_index=1)
+    refusal = SimpleNamespace(code="x", reason="<script>alert(1)</script>", citation=None, next_step="")
     page = render_to_string("errors/refused.html", {"refusal": refusal}, request_of_a_stranger)
     assert "<script>alert" not in page
 
