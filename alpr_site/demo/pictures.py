@@ -1,7 +1,9 @@
 """Drawn pictures of cars that do not exist, with plates California does not issue."""
 
+from datetime import datetime
 from io import BytesIO
 
+from django.conf import settings
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 SIZE = (640, 480)
@@ -36,3 +38,13 @@ def _draw_plate(draw: ImageDraw.ImageDraw, plate: str) -> None:
     draw.rounded_rectangle(box, radius=8, fill=(246, 246, 242), outline=(40, 40, 44), width=3)
     draw.text((320, 313), "DEMONSTRATION", fill=(150, 30, 40), font=ImageFont.load_default(12), anchor="mm")
     draw.text((320, 343), plate, fill=(24, 34, 92), font=ImageFont.load_default(44), anchor="mm")
+
+
+def write_sample(_: datetime) -> int:
+    """The picture of a hot plate's car, for ``make demo-read``; 0 where it is there already."""
+    path = settings.STATE_DIR / "demo-car.jpg"
+    if path.exists():
+        return 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(draw_car("0DEM123"))
+    return 1

@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "rest_framework_api_key",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_filters",
     "guardian",
     "simple_history",
     "django_celery_beat",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from alpr_site.demo import hits, hot_plates, people, places, reads
+from alpr_site.demo import hits, hot_plates, people, pictures, places, reads
 
 STEPS = (
     ("people", people.create_people),
@@ -18,6 +18,7 @@ STEPS = (
     ("reads of the last two weeks", reads.create_reads),
     ("photographs", reads.create_pictured_reads),
     ("hits", hits.create_hits),
+    ("a photograph to try (demo-car.jpg in the state folder)", pictures.write_sample),
 )
 
 
