@@ -38,10 +38,17 @@ class HotListQuerySet(models.QuerySet["HotList"]):
 
         Being a superuser opens nothing (I.2.a; C-09: who runs the machine does not search the data).
         """
+        return self.filter(~Q(kind=HotList.Kind.SPECIAL) | Q(pk__in=self.granted_to(user).values("pk")))
+
+    def granted_to(self, user: User) -> "HotListQuerySet":
+        """The lists granted to the person by name or group. Nobody of another agency is granted any, whatever is
+        on file (I.2.a: hits on a special list stay with the department)."""
+        if user.organisation:
+            return self.none()
         granted = get_objects_for_user(
             user, "hotlists.see_hits", HotList, with_superuser=False, accept_global_perms=False
         )
-        return self.filter(~Q(kind=HotList.Kind.SPECIAL) | Q(pk__in=granted.values("pk")))
+        return self.filter(pk__in=granted.values("pk"))
 
 
 class HotList(models.Model):

@@ -42,6 +42,17 @@ def test_a_special_list_is_hidden_from_all_it_was_not_granted_to(both, detective
     assert all(ordinary in rows for rows in seen.values())
 
 
+def test_a_grant_opens_no_special_list_to_a_person_of_another_agency(both):
+    partner = make.user("partner", "detective", organisation="Another PD")
+    crew = Group.objects.create(name="Joint task force")
+    partner.groups.add(crew)
+    for holder in (partner, crew):
+        assign_perm("see_hits", holder, both[1].hot_list)
+    assert listed(partner).rows == [both[0]]
+    with pytest.raises(HotPlate.DoesNotExist):
+        opened(both[1], partner)
+
+
 def test_list_and_single_entry_agree_for_every_person_and_row(both, detective, officer, dispatcher):
     assign_perm("see_hits", detective, both[1].hot_list)
     for person in (detective, officer, dispatcher):
