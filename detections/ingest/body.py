@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from detections.ingest.parsing import BodyError
@@ -44,7 +44,9 @@ def read_body(request: HttpRequest, most: int) -> bytes:
         raise BodyTooLarge(most)
     try:
         body = _read(_stream(request, bool(declared)), most)
-    except (UnreadablePostError, OSError) as error:
+    except BodyTooLarge:
+        raise
+    except Exception as error:  # a bad chunk header: each server has an exception of its own for it
         raise BodyError("body.cut_short", "The body broke off.") from error
     if declared and len(body) < int(declared):
         raise BodyError("body.cut_short", "The body broke off.")

@@ -8,6 +8,7 @@ from io import BytesIO
 
 import pytest
 from django.test import Client, RequestFactory
+from gunicorn.http.errors import InvalidChunkSize
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -229,6 +230,20 @@ def test_a_content_length_that_is_no_length(camera, length):  # noqa: F811
 
 def test_a_body_that_breaks_off(camera):  # noqa: F811
     response = _streamed(make.device_key(camera), BytesIO(b"[]"), CONTENT_LENGTH="100")
+    assert response.status_code == 400
+    assert json.loads(response.content)["code"] == "body.cut_short"
+
+
+class BrokenChunks(BytesIO):
+    """What gunicorn does at a chunk header that is no number: an exception of its own, no OSError."""
+
+    def read(self, *_):
+        raise InvalidChunkSize(b"zz")
+
+
+def test_a_bad_chunk_header_is_the_senders_mistake(camera):  # noqa: F811
+    meta = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    response = _streamed(make.device_key(camera), BrokenChunks(), **meta)
     assert response.status_code == 400
     assert json.loads(response.content)["code"] == "body.cut_short"
 
