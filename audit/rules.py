@@ -1,6 +1,7 @@
 """Rules every look shares: role, training, purpose and case number. Pure: facts in, refusal or nothing out."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,7 +60,12 @@ NEEDS_REVIEW = Rule(
     "Have a sergeant or ALPR administrator document the use first.",
 )
 
-CASE_NUMBER = re.compile(r"^(?:\d{2}|\d{4})-\d{3,8}$")
+CASE_NUMBER = re.compile(r"(?:[0-9]{2}|[0-9]{4})-[0-9]{3,8}")
+# Cyrillic and Greek letters that the eye takes for one of ours.
+_LOOK_ALIKES = str.maketrans(
+    "АВЕІЈКМНОРСТУХЅԚԜҺӀ" + "авеіјкмнорстухѕԛԝһӏԁг" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹ" + "αβεικνορτυχγϲϳ",
+    "ABEIJKMHOPCTYXSQWHI" + "abeijkmhopctyxsqwhldr" + "ABEZHIKMNOPTYXC" + "abeikvoptuxycj",
+)
 _VAGUE_WORDS = """
 inv investigation investigate case police work check test search official business le law enforcement n/a na none stuff
 info see above misc other reason plate lookup look up asap
@@ -117,7 +123,7 @@ def refuse_case_number(case_number: str, profile: Profile) -> Refusal | None:
             return None
         cited = profile["query.requires"].citation
         return CASE_MISSING.refuse("No case number was given.", cited=cited, profile=profile.stamp)
-    if not CASE_NUMBER.match(case_number):
+    if not CASE_NUMBER.fullmatch(case_number):
         shown = case_number[:30]
         return CASE_FORM.refuse(f"“{shown}” is not the form of a case number.", profile=profile.stamp)
     return None
@@ -125,7 +131,7 @@ def refuse_case_number(case_number: str, profile: Profile) -> Refusal | None:
 
 def refuse_prohibited(reason: str, profile: Profile) -> Refusal | None:
     """Refuse words that name a use the profile forbids."""
-    text = re.sub(r"\s+", " ", reason.lower())
+    text = _as_read(reason)
     for prohibition in profile.prohibitions:
         for word in prohibition.words:
             if re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", text):
@@ -135,6 +141,14 @@ def refuse_prohibited(reason: str, profile: Profile) -> Refusal | None:
                     profile=profile.stamp,
                 )
     return None
+
+
+def _as_read(text: str) -> str:
+    """The words as the eye takes them: one form of each letter, nothing invisible, no look-alike alphabets."""
+    # Before and after: NFKC turns the lunate sigma, which looks like a C, into one that does not.
+    plain = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES)).translate(_LOOK_ALIKES)
+    visible = "".join(letter for letter in plain if unicodedata.category(letter) != "Cf")
+    return re.sub(r"\s+", " ", visible.lower())
 
 
 def certificate_holds(issued_on: date, expires_on: date, day: date) -> bool:

@@ -94,6 +94,26 @@ def test_words_that_only_contain_a_forbidden_one_pass(reason):
     gate.check_purpose("locate", reason, "26-123456", SACRAMENTO)
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "helping \uff29\uff23\uff25 with a case",  # full width
+        "helping I\u200bC\u00adE with a case",  # a zero-width space and a soft hyphen
+        "helping \u0406\u0421\u0415 with a case",  # Cyrillic
+        "helping \u0456\u0441\u0435 with a case",
+        "helping \u0399\u03f9\u0395 with a case",  # Greek
+        "the border\u00a0patrol asked for this",
+    ],
+)
+def test_a_forbidden_word_in_disguise_is_refused(reason):
+    assert rules.refuse_prohibited(reason, SACRAMENTO).code == "query.prohibited"
+
+
+@pytest.mark.parametrize("case", ["26-123456\n", "26-\u0661\u0662\u0663", "\uff12\uff16-123456", "26-123456 "])
+def test_a_case_number_is_plain_digits_to_its_end(case):
+    assert rules.refuse_case_number(case, SACRAMENTO).code == "query.case_form"
+
+
 @pytest.mark.parametrize("case", ["", "26-123456", "2026-123"])
 def test_sacramento_takes_a_case_number_or_none(case):
     assert rules.refuse_case_number(case, SACRAMENTO) is None
