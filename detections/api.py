@@ -34,7 +34,13 @@ from detections.ingest.verb import record_reads
 
 MOST_JSON = 4 * MEGABYTE
 MOST_FORM = images.LIMITS.max_bytes + MEGABYTE
-STATUS_OF_REFUSAL = {"read.conflict": 409, "photo.conflict": 409, "camera.not_yours": 403, "read.invalid": 400}
+STATUS_OF_REFUSAL = {
+    "read.conflict": 409,
+    "photo.conflict": 409,
+    "camera.not_yours": 403,
+    "read.past_ceiling": 403,
+    "read.invalid": 400,
+}
 STATUS_OF_PHOTO = {"type": 415, "too_large": 413}
 
 

@@ -154,7 +154,7 @@ def test_a_clock_two_minutes_fast_is_believed(post):
 
 def test_a_read_past_its_ceiling_is_refused_with_its_clause(post):
     response = post(a_read() | {"captured_at": "1970-01-01T00:00:00Z"})
-    assert response.status_code == 200
+    assert response.status_code == 403
     answer = response.json()
     assert answer["status"] == "refused"
     assert answer["code"] == "read.past_ceiling"
@@ -162,6 +162,12 @@ def test_a_read_past_its_ceiling_is_refused_with_its_clause(post):
     assert "two years" in answer["clause"]
     assert answer["next_step"]
     assert Detection.objects.count() == IngestKey.objects.count() == 0
+
+
+def test_in_a_list_a_read_past_its_ceiling_loses_none_of_the_others(post):
+    response = post([a_read("old") | {"captured_at": "1970-01-01T00:00:00Z"}, a_read("new")])
+    assert response.status_code == 200
+    assert [answer["status"] for answer in response.json()] == ["refused", "recorded"]
 
 
 def test_without_a_ceiling_in_force_1970_is_kept_aside(post, settings):
