@@ -83,6 +83,7 @@ def test_it_prints_the_read_and_its_hit(state, product):
     )
     result = run(state, base)
     read = photo.detections.get()
+    assert list(result) == ["read", "plate", "confidence", "seconds", "hit"]
     assert result.pop("seconds") >= 0.5
     assert result == {"read": str(read.pk), "plate": "0DEM123", "confidence": 0.93, "hit": str(read.hits.get().pk)}
     assert [(method, path) for method, path, _, _ in sent] == [

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         status = self._follow(camera_side, address, started + options["timeout"])
         seconds = round(time.monotonic() - started, 1)
         self.stderr.write(f"After {seconds} s: {Photo.Status(status).label.lower()}.")
-        self.stdout.write(json.dumps(result_of(photo_id) | {"seconds": seconds}))
+        self.stdout.write(json.dumps(result_of(photo_id, seconds)))
 
     def _follow(self, camera_side: "CameraSide", address: str, until: float) -> str:
         while (status := camera_side.status(address)) not in DONE:
@@ -106,8 +106,11 @@ def multipart(fields: dict[str, str], picture: bytes) -> tuple[bytes, str]:
     return body, f"multipart/form-data; boundary={boundary}"
 
 
-def result_of(photo_id: str) -> dict[str, Any]:
-    """What became of the photograph: its read with a hit, else its surest read. Recorded as a look."""
+def result_of(photo_id: str, seconds: float) -> dict[str, Any]:
+    """What became of the photograph, in the order it is printed: its read with a hit, else its surest read.
+
+    Recorded as a look.
+    """
     with ledger.act(
         Action.READ_VIEW, by=system("demo_read"), at=timezone.now(), purpose="system", subject=("photo", photo_id, "")
     ) as record:
@@ -119,6 +122,7 @@ def result_of(photo_id: str) -> dict[str, Any]:
         "read": str(read.pk) if read else None,
         "plate": read.plate if read else None,
         "confidence": read.confidence if read else None,
+        "seconds": seconds,
         "hit": str(hit.pk) if hit else None,
     }
 
