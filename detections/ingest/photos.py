@@ -159,7 +159,7 @@ def _record(
     with ledger.act(
         Action.PHOTO_RECORD, by=by, at=at, purpose="collection", query=query, subject=("photo", row.pk, "")
     ) as record:
-        profile = policy.in_force(at)
+        profile = record.profile or policy.in_force(at)
         cutoff = rules.ceiling_cutoff(at, profile)
         if refusal := rules.refuse_camera(camera, at, profile) or rules.refuse_past_ceiling(
             row.captured_at, cutoff, profile

@@ -21,7 +21,7 @@ def record_reads(*, by: Asker, camera: Camera, reads: Batch, at: datetime) -> li
     query = {"reads": len(reads)}
     subject = ("camera", camera.pk, camera.code)
     with ledger.act(Action.READS_RECORD, by=by, at=at, purpose="collection", query=query, subject=subject) as record:
-        profile = policy.in_force(at)
+        profile = record.profile or policy.in_force(at)
         if refusal := rules.refuse_camera(camera, at, profile):
             raise Refused(refusal)
         answers = store_reads(reads, camera=camera, at=at, profile=profile)
