@@ -139,9 +139,7 @@ class IngestKey(models.Model):
 
     # The read is written in the same transaction and its own foreign key checks the camera: a second check of every
     # row would cost a tenth of ingest.
-    camera = models.ForeignKey(
-        Camera, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
+    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     client_key = models.CharField(max_length=100)
     body_hash = models.BinaryField(help_text="SHA-256 of the canonical body.")
     received_at = models.DateTimeField()
