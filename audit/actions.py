@@ -75,6 +75,11 @@ class Action(models.TextChoices):
     DEMO_CREATE = "demo.create", "Created the demonstration department"
 
 
+def action_choices() -> list[tuple[str, str]]:
+    """The acts with their words. A function, so that a new act is a line above and no migration."""
+    return Action.choices
+
+
 class Outcome(models.TextChoices):
     """How an act ended. An empty look is a look."""
 

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from audit import leaf
-from audit.actions import Action, ActorKind, Outcome
+from audit.actions import ActorKind, Outcome, action_choices
 
 
 class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
@@ -35,7 +35,7 @@ class LedgerEntry(models.Model):
     version = models.PositiveSmallIntegerField(default=leaf.VERSION)
     at = models.DateTimeField(help_text="When the act happened, by the application's clock.")
     recorded_at = models.DateTimeField(help_text="When it was written, by the database's clock.")
-    action = models.CharField(max_length=40, choices=Action)
+    action = models.CharField(max_length=40, choices=action_choices)
     outcome = models.CharField(max_length=10, choices=Outcome)
     actor_kind = models.CharField(max_length=10, choices=ActorKind)
     actor = models.ForeignKey(
