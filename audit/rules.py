@@ -60,6 +60,34 @@ NEEDS_REVIEW = Rule(
     "Have a sergeant or ALPR administrator document the use first.",
 )
 
+CJIS = "CJIS Security Policy 5.9.5"
+SEPARATION = Citation(CJIS, "AC-5", "Duties that could be misused together are kept with different people.")
+OWN_RECORD = Rule(
+    "people.own_record",
+    SEPARATION,
+    "Ask another administrator to do it.",
+)
+OWN_RIGHTS = Rule(
+    "people.own_rights",
+    SEPARATION,
+    "Ask another administrator to grant it.",
+)
+DATA_ROLE = Rule(
+    "people.data_role",
+    SEPARATION,
+    "Ask an ALPR administrator or the training sergeant.",
+)
+AUDITOR_ACCOUNT = Rule(
+    "people.auditor_account",
+    SEPARATION,
+    "Ask a system administrator who is no ALPR administrator.",
+)
+ONE_FACTOR_A_DAY = Rule(
+    "people.one_factor_a_day",
+    SEPARATION,
+    "Ask another administrator, or do it a day later.",
+)
+
 CASE_NUMBER = re.compile(r"(?:[0-9]{2}|[0-9]{4})-[0-9]{3,8}")
 # Cyrillic and Greek letters that the eye takes for one of ours.
 _LOOK_ALIKES = str.maketrans(
@@ -154,3 +182,40 @@ def _as_read(text: str) -> str:
 def certificate_holds(issued_on: date, expires_on: date, day: date) -> bool:
     """``issued_on <= day < expires_on``."""
     return issued_on <= day < expires_on
+
+
+def refuse_own_record(own: bool, what: str, profile: Profile) -> Refusal | None:
+    """Refuse an administrator who is about to change what is on file about themselves, under whichever account."""
+    if not own:
+        return None
+    return OWN_RECORD.refuse(f"This {what} is your own.", profile=profile.stamp)
+
+
+def refuse_own_rights(own: bool, what: str, profile: Profile) -> Refusal | None:
+    """Refuse one who is about to give rights on a thing to themselves or to a group of theirs."""
+    if not own:
+        return None
+    return OWN_RIGHTS.refuse(f"These rights on the {what} would be your own.", profile=profile.stamp)
+
+
+def refuse_data_role(may_grant: bool, what: str, profile: Profile) -> Refusal | None:
+    """Refuse one who only runs the machine what opens plate data to somebody, or lets somebody open it (C-09)."""
+    if may_grant:
+        return None
+    return DATA_ROLE.refuse(f"Who runs the machine does not change this {what}.", profile=profile.stamp)
+
+
+def refuse_auditor_account(of_auditor: bool, may: bool, profile: Profile) -> Refusal | None:
+    """Refuse the password and factors of an auditor to one whose acts the auditor reads."""
+    if not of_auditor or may:
+        return None
+    return AUDITOR_ACCOUNT.refuse("This account is an auditor's.", profile=profile.stamp)
+
+
+def refuse_second_factor_today(other_done: bool, profile: Profile) -> Refusal | None:
+    """Refuse one administrator both the password and a second factor of one person within 24 hours."""
+    if not other_done:
+        return None
+    return ONE_FACTOR_A_DAY.refuse(
+        "You changed this person's other way to sign in less than a day ago.", profile=profile.stamp
+    )
