@@ -19,7 +19,15 @@ from alpr_site.quickstart.ocr_install import remember
 from alpr_site.quickstart.server_home import NoHome, settle
 from alpr_site.quickstart.server_process import EmbeddedServer, ServerFailed
 from alpr_site.quickstart.servers import APP, OWNER, EmbeddedPostgres, EmbeddedValkey
-from alpr_site.quickstart.state_folder import PROJECT, StateBelongsToAnother, hold, open_state, secret_key
+from alpr_site.quickstart.state_folder import (
+    PROJECT,
+    UMASK,
+    StateBelongsToAnother,
+    hold,
+    open_state,
+    private_folders,
+    secret_key,
+)
 from alpr_site.quickstart.steps import Steps
 from alpr_site.quickstart.supervisor import Logs, Supervisor, commands
 
@@ -59,6 +67,7 @@ def _run(state: Path, port: int, at_end: ExitStack) -> int:
     at_end.enter_context(lock)
     end(leftovers(state))
     check_port(port)
+    private_folders(state)
     (state / "address").write_text(address + "\n")
     steps = Steps(STEPS)
     env = product_environment(state, address) | start_servers(state, steps, at_end)
@@ -118,7 +127,7 @@ def prepare(state: Path, env: dict[str, str], steps: Steps) -> list[list[str]]:
     links.touch(mode=0o600)
     own = env | {"DATABASE_URL": env["DATABASE_OWNER_URL"], "DATABASE_APP_URL": env["DATABASE_URL"]}
     command = [sys.executable, "-m", "alpr_site.quickstart.prepare", str(steps), str(links)]
-    done = subprocess.run(command, env=own | {"LOG_LEVEL": "WARNING"}, cwd=PROJECT)
+    done = subprocess.run(command, env=own | {"LOG_LEVEL": "WARNING"}, cwd=PROJECT, umask=UMASK)
     if done.returncode:
         raise CannotRun("The step above failed; nothing is running.")
     steps.done = STEPS - 1

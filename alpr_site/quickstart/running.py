@@ -11,7 +11,7 @@ from alpr_site.quickstart.given_services import database_urls
 from alpr_site.quickstart.leftovers import end, leftovers
 from alpr_site.quickstart.server_home import settle
 from alpr_site.quickstart.servers import APP, OWNER, EmbeddedPostgres, EmbeddedValkey
-from alpr_site.quickstart.state_folder import PROJECT, hold, holder, open_state, secret_key
+from alpr_site.quickstart.state_folder import PROJECT, UMASK, hold, holder, open_state, secret_key
 
 STOP_SECONDS = 90
 
@@ -67,7 +67,7 @@ def manage(state: Path, arguments: list[str]) -> int:
         print("Platekeeper does not run from this folder: `make run` starts it.", file=sys.stderr)
         return 1
     command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(command, env=environment(state), cwd=PROJECT).returncode
+    return subprocess.run(command, env=environment(state), cwd=PROJECT, umask=UMASK).returncode
 
 
 def main(arguments: list[str]) -> int:

@@ -6,6 +6,8 @@ import secrets
 from pathlib import Path
 from typing import IO
 
+# Of every process of the product, so that what it writes is private; not of the servers, whose folders others enter.
+UMASK = 0o077
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -20,6 +22,14 @@ def open_state(default: str = ".state", variable: str = "PLATEKEEPER_STATE") -> 
     if not os.access(folder, os.W_OK):
         raise StateBelongsToAnother(f"{folder} belongs to another account: run as that one, or remove it.")
     return folder
+
+
+def private_folders(state: Path) -> None:
+    """Folders of 0700 for photographs and mail: what an earlier version made open to others is closed."""
+    for name in ("photos", "mail"):
+        folder = state / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
 
 
 def hold(path: Path) -> IO[str] | None:

@@ -16,6 +16,8 @@ from honcho import manager
 from honcho.compat import ProcessManager
 from honcho.manager import SYSTEM_PRINTER_NAME, Manager
 
+from alpr_site.quickstart.state_folder import UMASK
+
 manager.KILL_WAIT = 10  # seconds: enough for a photograph that is being read
 
 WORTH_SHOWING = re.compile(
@@ -98,7 +100,7 @@ class Supervisor(Manager):
         self._on_start = on_start
 
     def add(self, name: str, command: list[str], env: dict[str, str], cwd: Path) -> None:
-        self.add_process(name, "exec " + shlex.join(command), env=env, cwd=str(cwd))
+        self.add_process(name, f"umask {UMASK:04o}; exec {shlex.join(command)}", env=env, cwd=str(cwd))
 
     def ended_by_itself(self) -> str | None:
         """The process whose end ended the others; None if we were told to stop."""

@@ -109,6 +109,9 @@ DATABASES["default"] |= {
 }
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5}
+if not env.bool("DATABASE_POOLER", default=False):  # a pooler may refuse it: docs/deploy.md, "Two database roles"
+    _given = DATABASES["default"]["OPTIONS"].get("options", "")
+    DATABASES["default"]["OPTIONS"]["options"] = f"{_given} -c search_path=public,pg_temp".strip()
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 DATABASE_APP_ROLE = env("DATABASE_APP_ROLE", default="platekeeper_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -201,6 +204,9 @@ MEDIA_URL = ""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 4
+# Photographs are for the account that serves, and for nobody else on the machine.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
@@ -272,7 +278,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "alpr_site.logs.JsonFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"addresses": {"()": "alpr_site.logs.HideAddresses"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["addresses"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {"django.server": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
 }

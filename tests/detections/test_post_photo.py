@@ -109,6 +109,14 @@ def test_the_original_is_kept_to_the_byte_and_the_served_one_has_only_pixels(pos
         assert ".." not in name
 
 
+def test_photographs_lie_open_to_nobody_else_on_the_machine(post, settings):
+    post()
+    files = stored_files(settings)
+    assert len(files) == 2
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert {path.parent.stat().st_mode & 0o777 for path in files} == {0o700}
+
+
 def test_the_same_photograph_again_is_a_duplicate(post, queued, settings):
     content, captured = jpeg(), minutes_ago(5)
     first = post(content, captured_at=captured)

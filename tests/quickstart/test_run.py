@@ -24,7 +24,7 @@ from alpr_site.quickstart.running import stop
 from alpr_site.quickstart.server_home import settle
 from alpr_site.quickstart.server_process import ServerFailed
 from alpr_site.quickstart.servers import EmbeddedPostgres
-from alpr_site.quickstart.state_folder import hold, holder, open_state, secret_key
+from alpr_site.quickstart.state_folder import hold, holder, open_state, private_folders, secret_key
 from alpr_site.quickstart.steps import Steps
 from alpr_site.quickstart.supervisor import Logs, Supervisor, commands
 
@@ -186,6 +186,21 @@ def test_the_state_folder_lets_others_pass_but_not_look(tmp_path: Path) -> None:
     finally:
         del os.environ["PLATEKEEPER_STATE_OF_THIS_TEST"]
     assert folder.stat().st_mode & 0o777 == 0o711
+
+
+def test_photographs_and_mail_lie_in_private_folders(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir(mode=0o755)
+    private_folders(tmp_path)
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("photos", "mail")} == {0o700}
+
+
+def test_what_a_process_of_the_product_writes_is_private(tmp_path: Path) -> None:
+    supervisor = Supervisor(Logs(tmp_path / "logs", sys.stdout), on_start=lambda: None)
+    letter = "from pathlib import Path; Path('mail').mkdir(); Path('mail/letter').write_text('')"
+    supervisor.add("web", [sys.executable, "-c", letter], dict(os.environ), tmp_path)
+    supervisor.loop()
+    assert (tmp_path / "mail").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "mail/letter").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_free_port_is_no_trouble(taken_port: int) -> None:
