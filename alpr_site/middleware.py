@@ -1,25 +1,25 @@
 """Middleware of the frame: health without a host check, and refusals as pages."""
 
-import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django_structlog.middlewares import RequestMiddleware
 
 from alpr_site.exceptions import answer
-
-_UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-LONGEST_WORD = 24
+from alpr_site.logs import UNKNOWN, shown_path
 
 
 class RequestLog(RequestMiddleware):
-    """Logs method and path: no query string, and no long segment that could be a one-time token."""
+    """Logs method and path: no query string, no long segment that could be a one-time token, nothing mistyped."""
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        parts = request.path.split("/")
-        shown = [part if len(part) <= LONGEST_WORD or _UUID.match(part) else "[hidden]" for part in parts]
-        return f"{request.method} {'/'.join(shown)}"
+        try:
+            resolve(request.path_info)
+        except Resolver404:
+            return f"{request.method} {UNKNOWN}"
+        return f"{request.method} {shown_path(request.path)}"
 
 
 def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
