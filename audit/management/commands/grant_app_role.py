@@ -4,16 +4,32 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
-APPEND_ONLY = ("audit_ledgerentry", "audit_ledgerdetail")
+# What the serving role may not do, by table: these are written once and kept.
+APPEND_ONLY = (
+    "audit_ledgerentry",
+    "audit_ledgerdetail",
+    "audit_policyactivation",
+    "audit_policydetermination",
+    "detections_purgeapproval",
+    "detections_purgecertificate",
+    "django_admin_log",
+)
+# A correction goes with its read at a purge, and never changes before.
+NEVER_CHANGED = ("detections_platecorrection",)
+# Whose shape the tables have is the owner's business.
+READ_ONLY = ("django_migrations",)
+# The index of its ledger record is known only once the purge is committed.
+LATER = {"detections_purgecertificate": "record_index"}
 
 
 class Command(BaseCommand):
     help = (
         "Run as the owner role after every migrate. Gives the serving role SELECT, INSERT, UPDATE and DELETE on the "
-        "tables, and takes UPDATE, DELETE and TRUNCATE on the ledger and every history table away from it (A-5). "
+        "tables, and takes UPDATE, DELETE and TRUNCATE on the ledger, every history table and what else is written "
+        "once away from it (A-5). "
         "Safe to run any number of times."
     )
 
@@ -22,6 +38,7 @@ class Command(BaseCommand):
             "--role", default=settings.DATABASE_APP_ROLE, help="the serving role (default: %(default)s)"
         )
 
+    @transaction.atomic
     def handle(self, **options: Any) -> None:
         role = options["role"]
         with connection.cursor() as cursor:
@@ -36,27 +53,24 @@ class Command(BaseCommand):
                 raise CommandError(f"{role!r} is the owner itself: a serving role must own nothing.")
             for statement in self.statements(role, owner):
                 cursor.execute(statement)
-            cursor.execute(
-                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-                " AND (tablename = ANY(%s) OR tablename LIKE %s)",
-                [list(APPEND_ONLY), r"%\_historical%"],
-            )
-            guarded = [name for (name,) in cursor.fetchall()]
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            guarded = [name for (name,) in cursor.fetchall() if _taken_away(name)]
             for table in guarded:
-                cursor.execute(
-                    sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
-                        sql.Identifier(table), sql.Identifier(role)
-                    )
-                )
+                names = {"table": sql.Identifier(table), "role": sql.Identifier(role)}
+                cursor.execute(sql.SQL("REVOKE " + _taken_away(table) + " ON {table} FROM {role}").format(**names))
+            for table, column in LATER.items():
+                names = {"table": sql.Identifier(table), "role": sql.Identifier(role), "column": sql.Identifier(column)}
+                cursor.execute(sql.SQL("GRANT UPDATE ({column}) ON {table} TO {role}").format(**names))
         if options["verbosity"]:
-            self.stdout.write(f"{role}: may not change or delete {len(guarded)} append-only tables")
+            self.stdout.write(f"{role}: may not change or delete rows of {len(guarded)} tables")
 
     def statements(self, role: str, owner: str) -> list[sql.Composed]:
         """The grants, in order."""
         names = {"role": sql.Identifier(role), "owner": sql.Identifier(owner)}
         texts = (
             "GRANT USAGE ON SCHEMA public TO {role}",
-            "GRANT TEMPORARY ON DATABASE {database} TO {role}",
+            # No temporary tables: one could stand in front of a table that a function names.
+            "REVOKE TEMPORARY ON DATABASE {database} FROM {role}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
             "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
@@ -65,3 +79,14 @@ class Command(BaseCommand):
         )
         database = sql.Identifier(connection.settings_dict["NAME"])
         return [sql.SQL(text).format(**names, database=database) for text in texts]
+
+
+def _taken_away(table: str) -> str:
+    """The rights on a table that the serving role does not get; "" where it gets all it needs."""
+    if table in READ_ONLY:
+        return "INSERT, UPDATE, DELETE, TRUNCATE"
+    if table in NEVER_CHANGED:
+        return "UPDATE, TRUNCATE"
+    if table in APPEND_ONLY or "_historical" in table:
+        return "UPDATE, DELETE, TRUNCATE"
+    return ""
