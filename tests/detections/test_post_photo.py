@@ -110,8 +110,9 @@ def test_the_original_is_kept_to_the_byte_and_the_served_one_has_only_pixels(pos
 
 
 def test_photographs_lie_open_to_nobody_else_on_the_machine(post, settings):
+    before = stored_files(settings)
     post()
-    files = stored_files(settings)
+    files = stored_files(settings) - before
     assert len(files) == 2
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert {path.parent.stat().st_mode & 0o777 for path in files} == {0o700}
