@@ -104,7 +104,15 @@ class EmbeddedServer:
     def leaders(running: list[psutil.Process]) -> list[psutil.Process]:
         """Those of the processes whose parent is none of them."""
         pids = {process.pid for process in running}
-        return [process for process in running if process.ppid() not in pids]
+        return [process for process in running if _parent(process) not in pids | {None}]
+
+
+def _parent(process: psutil.Process) -> int | None:
+    """The parent's pid; None for a process that has ended since it was listed."""
+    try:
+        return process.ppid()
+    except psutil.NoSuchProcess:
+        return None
 
     @contextlib.contextmanager
     def _logging(self) -> Iterator[IO[bytes]]:

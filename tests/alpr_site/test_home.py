@@ -1,0 +1,64 @@
+"""The home page: what needs this person now, in figures that link to the lists behind them."""
+
+import pytest
+from django.utils import timezone
+
+from alpr_site.home import figures_for
+from audit.models import LedgerEntry
+from detections.models import Hit
+from tests import make
+
+
+@pytest.fixture
+def waiting_hit(detective) -> Hit:
+    now = timezone.now()
+    entry = make.hot_plate(at=now, entered_by=detective)
+    read = make.detection(at=now)
+    return Hit.objects.create(
+        detection=read, hot_plate=entry, plate=read.plate, captured_at=read.captured_at, created_at=now
+    )
+
+
+def words(user) -> dict[str, int]:
+    return {figure.words: figure.number for figure in figures_for(user, timezone.now())}
+
+
+def test_a_dispatcher_sees_how_many_hits_wait(waiting_hit, dispatcher):
+    assert words(dispatcher)["hits wait for someone"] == 1
+
+
+def test_a_detective_sees_the_hot_plates_they_entered(waiting_hit, detective):
+    assert words(detective)["live hot plates you entered"] == 1
+
+
+def test_an_auditor_sees_refusals_and_no_hits(waiting_hit, auditor):
+    assert set(words(auditor)) == {"looks refused in the last 24 hours", "records in the last 24 hours"}
+
+
+def test_the_home_page_shows_figures_and_no_plate(waiting_hit, dispatcher, signed_in):
+    body = signed_in(dispatcher).get("/").content.decode()
+    assert "hits wait for someone" in body
+    assert waiting_hit.plate not in body
+    assert LedgerEntry.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "who", ["detective", "officer", "dispatcher", "administrator", "auditor", "clerk", "outsider", "untrained"]
+)
+def test_every_figure_and_every_menu_entry_leads_somewhere_open(db, request, signed_in, who):
+    user = request.getfixturevalue(who)
+    client = signed_in(user)
+    page = client.get("/")
+    assert page.status_code == 200
+    for entry in page.context["navigation"]:
+        if who != "untrained":
+            assert client.get(entry["url"]).status_code == 200, entry["url"]
+    for figure in page.context["figures"]:
+        if who != "untrained":
+            assert client.get(figure.url).status_code == 200, figure.url
+
+
+def test_the_public_is_told_what_this_is(db, client):
+    body = client.get("/").content.decode()
+    assert "License plate" in body
+    assert "Staff sign-in" in body

@@ -1,0 +1,85 @@
+"""Promise A-2: where the record cannot be written there is no data, no change and no 500; there is 503."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from audit.models import LedgerEntry
+from detections.models import Detection, Hit, Search
+from hotlists.models import HotPlate
+from tests import make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PLATE = "0LOC123"
+
+
+@pytest.fixture
+def things(detective):
+    """One of each thing that shows a plate."""
+    now = timezone.now()
+    camera = make.camera(approver=detective)
+    entry = make.hot_plate(PLATE, at=now, entered_by=detective)
+    read = make.detection(PLATE, at=now - timedelta(minutes=5), seen_by=camera)
+    hit = Hit.objects.create(detection=read, hot_plate=entry, plate=PLATE, captured_at=read.captured_at, created_at=now)
+    search = Search.objects.create(
+        asked_by=detective,
+        asked_at=now,
+        purpose="locate",
+        reason="stolen from Elm Street",
+        plate=PLATE,
+        from_at=now - timedelta(days=1),
+        to_at=now,
+        result_count=1,
+    )
+    return {"hit": hit.pk, "search": search.pk, "entry": entry.pk, "key": make.device_key(camera)}
+
+
+@pytest.fixture
+def no_ledger():
+    """The ledger cannot be written, as after a lost right."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER FUNCTION audit_ledger_head() RENAME TO audit_ledger_head_away")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER FUNCTION audit_ledger_head_away() RENAME TO audit_ledger_head")
+
+
+LOOKS = ["/hits/", "/hits/list/", "/hits/{hit}/", "/search/{search}/", "/hot-plates/", "/hot-plates/{entry}/"]
+
+
+@pytest.mark.parametrize("path", LOOKS)
+def test_no_page_shows_a_plate_without_its_record(things, no_ledger, detective, signed_in, path):
+    answer = signed_in(detective).get(path.format(**things))
+    assert answer.status_code == 503
+    assert PLATE not in answer.content.decode()
+
+
+def test_a_search_is_not_run(things, no_ledger, detective, signed_in):
+    asked = {"plate": PLATE, "purpose": "locate", "reason": "stolen from Elm Street", "attested": "on"}
+    asked["from_at"] = (timezone.now() - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    assert signed_in(detective).post("/search/", asked).status_code == 503
+    assert Search.objects.count() == 1
+
+
+def test_a_hot_plate_is_not_entered(things, no_ledger, detective, signed_in):
+    typed = {"plate": "0NEW123", "category": "stolen_vehicle", "case_number": "26-123456", "life": "24"}
+    typed |= {"reason": "Stolen from Elm Street last night", "hot_list": HotPlate.objects.get().hot_list_id}
+    assert signed_in(detective).post("/hot-plates/enter/", typed).status_code == 503
+    assert HotPlate.objects.count() == 1
+
+
+def test_a_read_is_not_kept(things, no_ledger, client):
+    read = {"client_key": "k", "plate": "0NEW123", "captured_at": timezone.now().isoformat()}
+    answer = client.post(
+        "/api/v1/reads/",
+        json.dumps(read),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {things['key']}"},
+    )
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "ledger.unavailable"
+    assert Detection.objects.count() == 1
+    assert LedgerEntry.objects.count() == 0
