@@ -106,14 +106,6 @@ class EmbeddedServer:
         pids = {process.pid for process in running}
         return [process for process in running if _parent(process) not in pids | {None}]
 
-
-def _parent(process: psutil.Process) -> int | None:
-    """The parent's pid; None for a process that has ended since it was listed."""
-    try:
-        return process.ppid()
-    except psutil.NoSuchProcess:
-        return None
-
     @contextlib.contextmanager
     def _logging(self) -> Iterator[IO[bytes]]:
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
@@ -123,3 +115,11 @@ def _parent(process: psutil.Process) -> int | None:
 
     def _log_end(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+
+
+def _parent(process: psutil.Process) -> int | None:
+    """The parent's pid; None for a process that has ended since it was listed."""
+    try:
+        return process.ppid()
+    except psutil.NoSuchProcess:
+        return None
