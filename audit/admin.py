@@ -2,18 +2,32 @@
 
 from typing import Any, cast
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
-from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from simple_history.admin import SimpleHistoryAdmin
 
-from audit.abilities import Ability, abilities_of
-from audit.admin_base import ReadOnlyAdmin, RecordedAdmin
+from audit import asker, ledger, people
+from audit.abilities import Ability
+from audit.actions import Action
+from audit.admin_base import (
+    PURPOSE,
+    ReadOnlyAdmin,
+    RecordedAdmin,
+    RecordedHistoryAdmin,
+    kind_of,
+    may,
+    people_of,
+    refusals_recorded,
+)
 from audit.models import (
     Certificate,
     Division,
@@ -27,11 +41,10 @@ from audit.models import (
     User,
 )
 
-admin.site.unregister(Group) if admin.site.is_registered(Group) else None
-
-
-def _may(request: HttpRequest, ability: Ability) -> bool:
-    return request.user.is_authenticated and ability in abilities_of(request.user, timezone.now())
+# Groups have no page of their own; mail addresses and sessions are changed by their owners and the verbs, with records.
+for unused in (Group, Authenticator, EmailAddress, UserSession):
+    if admin.site.is_registered(unused):
+        admin.site.unregister(unused)
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -40,28 +53,32 @@ def signed_in(request: HttpRequest) -> User:
 
 
 class PeopleAdmin(RecordedAdmin):
-    """Open to those who manage people, whatever Django's own permission tables say."""
+    """Open to those who manage people, whatever Django's own permission tables say; nobody changes their own file."""
 
     ability = Ability.MANAGE_PEOPLE
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return _may(request, self.ability)
+        return may(request, self.ability)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request, self.ability)
+        return may(request, self.ability)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _may(request, self.ability)
+        return may(request, self.ability)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request, self.ability)
+        return may(request, self.ability)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def admit_change(self, request: HttpRequest, obj: Any) -> None:
+        by, at = asker.from_request(request), timezone.now()
+        people.check_not_own(by, people_of(obj), what=kind_of(obj), at=at)
+
 
 @admin.register(User)
-class StaffAdmin(PeopleAdmin, SimpleHistoryAdmin, UserAdmin):
+class StaffAdmin(PeopleAdmin, RecordedHistoryAdmin, UserAdmin):
     """Accounts. Nobody is ever deleted: the ledger holds them."""
 
     list_display = ("username", "first_name", "last_name", "badge", "classification", "is_active", "suspended_at")
@@ -78,17 +95,36 @@ class StaffAdmin(PeopleAdmin, SimpleHistoryAdmin, UserAdmin):
     )
     actions = ("suspend",)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return super().get_fieldsets(request, obj)
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set or switch off a person's password: recorded with it, and their sessions end."""
+        if request.method != "POST":
+            return super().user_change_password(request, id, form_url)
+        person = self.get_object(request, unquote(id))
+        if person is None:
+            raise Http404
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        subject = ("user", person.pk, person.username)
+        with refusals_recorded(request, subject, Action.USER_CHANGE), transaction.atomic():
+            self.admit_change(request, person)
+            people.check_credential(asker.from_request(request), person, Action.USER_CHANGE, at=timezone.now())
+            return super().user_change_password(request, id, form_url)
+
+    def append_saved(self, request: HttpRequest, what: str, obj: User, message: Any) -> None:
+        """The password's own page and the person's page both come here; they are different acts."""
+        match = request.resolver_match
+        if match is None or match.url_name != "auth_user_password_change":
+            super().append_saved(request, what, obj, message)
+            return
+        people.end_sessions(obj)
+        change = "password set" if obj.has_usable_password() else "password switched off"
+        append_credential(request, Action.USER_CHANGE, obj, change=change)
 
     @admin.action(description="Suspend: end all sessions and close the account now (AC-2(13))")
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """One ledger record per person; their next request is refused."""
-        from audit import asker
-        from audit.people import suspend_user
-
         for person in queryset:
-            suspend_user(
+            people.suspend_user(
                 user_id=person.pk,
                 reason="Suspended in administration",
                 by=asker.from_request(request),
@@ -98,22 +134,26 @@ class StaffAdmin(PeopleAdmin, SimpleHistoryAdmin, UserAdmin):
 
 
 @admin.register(Division)
-class DivisionAdmin(PeopleAdmin, SimpleHistoryAdmin):
+class DivisionAdmin(PeopleAdmin, RecordedHistoryAdmin):
     list_display = ("name", "is_rtic")
     search_fields = ("name",)
 
 
 @admin.register(Certificate)
-class CertificateAdmin(PeopleAdmin, SimpleHistoryAdmin):
+class CertificateAdmin(PeopleAdmin, RecordedHistoryAdmin):
     list_display = ("user", "kind", "issued_on", "expires_on")
     list_filter = ("kind",)
     list_select_related = ("user",)
     search_fields = ("user__username", "user__last_name", "reference")
     autocomplete_fields = ("user",)
 
+    def admit_change(self, request: HttpRequest, obj: Any) -> None:
+        super().admit_change(request, obj)
+        people.check_may_open_data(asker.from_request(request), what=kind_of(obj), at=timezone.now())
+
 
 @admin.register(RoleGrant)
-class RoleGrantAdmin(PeopleAdmin, SimpleHistoryAdmin):
+class RoleGrantAdmin(PeopleAdmin, RecordedHistoryAdmin):
     """Roles over time. A grant is ended, never deleted; nobody grants one to themselves."""
 
     list_display = ("user", "role", "starts_at", "ends_at", "granted_by")
@@ -123,17 +163,18 @@ class RoleGrantAdmin(PeopleAdmin, SimpleHistoryAdmin):
     autocomplete_fields = ("user",)
     exclude = ("granted_by",)
 
-    def save_model(self, request: HttpRequest, obj: RoleGrant, form: Any, change: bool) -> None:
-        if not change:
-            obj.granted_by = signed_in(request)
-        super().save_model(request, obj, form, change)
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A grant on file may only be ended: another person or role is another grant."""
+        return ("user", "role", "starts_at") if obj else ()
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        if obj is None:
-            holders = cast(ModelChoiceField, form.base_fields["user"])
-            holders.queryset = User.objects.exclude(pk=signed_in(request).pk)
-        return form
+    def admit_change(self, request: HttpRequest, obj: Any) -> None:
+        super().admit_change(request, obj)
+        if obj.role in people.DATA_ROLES:
+            people.check_may_open_data(asker.from_request(request), what=kind_of(obj), at=timezone.now())
+
+    def save_model(self, request: HttpRequest, obj: RoleGrant, form: Any, change: bool) -> None:
+        obj.granted_by = signed_in(request)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(DivisionAssignment, DivisionCommand, Employment)
@@ -195,20 +236,11 @@ class PolicyDeterminationAdmin(PolicyAdmin):
 class LedgerAdmin(ReadOnlyAdmin):
     """The ledger, read-only and uncounted; the auditor's own page shows more."""
 
+    ability = Ability.READ_LEDGER
     list_display = ("index", "recorded_at", "username", "action", "outcome", "purpose", "rule_code")
     list_filter = ("outcome", "actor_kind")
     ordering = ("-index",)
     exclude = ("commitments", "leaf_hash", "nodes", "root")
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return _may(request, Ability.READ_LEDGER)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request, Ability.READ_LEDGER)
-
-
-if admin.site.is_registered(Authenticator):
-    admin.site.unregister(Authenticator)
 
 
 @admin.register(Authenticator)
@@ -227,5 +259,27 @@ class AuthenticatorAdmin(PeopleAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, self.ability)
+
+    def admit_change(self, request: HttpRequest, obj: Any) -> None:
         """Not one's own: the last factor cannot be taken off by its owner."""
-        return _may(request, self.ability) and (obj is None or obj.user_id != request.user.pk)
+        super().admit_change(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        people.check_credential(asker.from_request(request), obj.user, Action.FACTOR_CHANGE, at=timezone.now())
+        super().delete_model(request, obj)
+
+    def append_deleted(self, request: HttpRequest, obj: Any, values: dict[str, Any]) -> None:
+        append_credential(request, Action.FACTOR_CHANGE, obj.user, change="second factor taken off", factor=obj.type)
+
+
+def append_credential(request: HttpRequest, action: Action, person: User, **detail: str) -> None:
+    """Record, in Django's open transaction, an act on how a person signs in; no secret is in it."""
+    ledger.append_in_transaction(
+        action,
+        by=asker.from_request(request),
+        at=timezone.now(),
+        purpose=PURPOSE,
+        subject=("user", person.pk, person.username),
+        detail=detail,
+    )

@@ -2,27 +2,19 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
-from guardian.admin import GuardedModelAdmin
-from simple_history.admin import SimpleHistoryAdmin
 
-from audit import asker, gate
+from audit import asker
 from audit.abilities import Ability, abilities_of
-from audit.admin_base import ReadOnlyAdmin, RecordedAdmin, note_change
+from audit.admin_base import ReadOnlyAdmin, RecordedHistoryAdmin, WithReason
+from audit.admin_rights import RightsAdmin
 from hotlists.models import HotList, HotListSource, HotPlate
 
 
-class WithReason(forms.ModelForm):
-    """Asks why; the answer stands in the history beside who."""
-
-    why = forms.CharField(label="Why this change", max_length=100)
-
-
-class HotListPagesAdmin(RecordedAdmin, SimpleHistoryAdmin):
+class HotListPagesAdmin(RecordedHistoryAdmin):
     """Open to ALPR administrators; nothing is ever deleted."""
 
     form = WithReason
@@ -42,10 +34,6 @@ class HotListPagesAdmin(RecordedAdmin, SimpleHistoryAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
-        obj._change_reason = form.cleaned_data["why"]
-        super().save_model(request, obj, form, change)
-
 
 @admin.register(HotListSource)
 class HotListSourceAdmin(HotListPagesAdmin):
@@ -55,7 +43,7 @@ class HotListSourceAdmin(HotListPagesAdmin):
 
 
 @admin.register(HotList)
-class HotListAdmin(GuardedModelAdmin, HotListPagesAdmin):  # type: ignore[misc] # both set change_form_template
+class HotListAdmin(HotListPagesAdmin, RightsAdmin):
     """Lists, and to whom each special one is open ("Object permissions")."""
 
     list_display = ("name", "kind", "source")
@@ -69,34 +57,28 @@ class HotListAdmin(GuardedModelAdmin, HotListPagesAdmin):  # type: ignore[misc] 
         """The kind is chosen once: turning a special list ordinary would open it to everybody."""
         return ("kind",) if obj else ()
 
-    def obj_perms_manage_user_view(self, request: HttpRequest, object_pk: Any, user_id: Any) -> HttpResponse:
-        return self._rights(request, object_pk, super().obj_perms_manage_user_view(request, object_pk, user_id))
-
-    def obj_perms_manage_group_view(self, request: HttpRequest, object_pk: Any, group_id: Any) -> HttpResponse:
-        return self._rights(request, object_pk, super().obj_perms_manage_group_view(request, object_pk, group_id))
-
-    def _rights(self, request: HttpRequest, pk: Any, response: HttpResponse) -> HttpResponse:
-        if request.method == "POST" and response.status_code == 302 and self.has_change_permission(request):
-            note_change(request, "changed rights on", HotList.objects.get(pk=pk), ["rights"])
-        return response
-
 
 @admin.register(HotPlate)
 class HotPlateAdmin(ReadOnlyAdmin):
     """Seen by those who may see the same entries on the pages, with the same training, and no others."""
 
+    ability = Ability.VIEW_HOT_PLATES
     list_display = ("plate", "state", "hot_list", "category", "effective_from", "expires_at", "withdrawn_at")
     list_filter = ("category", "hot_list__kind")
     list_select_related = ("hot_list",)
     # Not the plate: administration searches by GET, and no address may hold one.
     search_fields = ("=case_number",)
+    search_help_text = "By case number only."
     ordering = ("-effective_from",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HotPlate]:
         by = asker.from_request(request)
-        gate.admit(by, Ability.VIEW_HOT_PLATES, at=timezone.now())
         seen = HotPlate.objects.visible_to(by.user) if by.user else HotPlate.objects.none()
         return super().get_queryset(request) & seen
+
+    def opened(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        entry = self.get_object(request, object_id)
+        return {"plate": entry.plate} if entry else {}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _may(request, Ability.VIEW_HOT_PLATES)
