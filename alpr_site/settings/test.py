@@ -4,12 +4,12 @@ import tempfile
 from pathlib import Path
 
 from alpr_site.settings.base import *  # noqa: F403
-from alpr_site.settings.base import DATABASES, LOGGING, STORAGES
+from alpr_site.settings.base import DATABASES, LOGGING, STORAGES, env
 
 SECRET_KEY = "only-for-tests-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 _folder = tempfile.TemporaryDirectory(prefix="platekeeper-test-")  # goes with the process
-STATE_DIR = Path(_folder.name)
+STATE_DIR = Path(env("PLATEKEEPER_TEST_FILES", default=_folder.name))  # a test's own worker shares its files
 MEDIA_ROOT = STATE_DIR / "photos"
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
