@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from audit.plates import US_STATES, PlateError, normalise
-from detections.models import Detection, Hit
+from detections.models import Hit
 
 CHECKS_WITH_PICTURE = [choice for choice in Hit.Check.choices if choice[0] != Hit.Check.NO_PICTURE]
 CHECKS_WITHOUT = [choice for choice in Hit.Check.choices if choice[0] == Hit.Check.NO_PICTURE]
@@ -91,16 +91,11 @@ class TranscribeForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "plate-input", "autocomplete": "off", "autocapitalize": "characters"}),
     )
     state = forms.ChoiceField(label="State", required=False)
-    read_id = forms.ChoiceField(label="Which read do you correct?", required=False, widget=forms.RadioSelect)
     no_plate = forms.BooleanField(label="There is no plate in the picture", required=False)
 
-    def __init__(self, *args: Any, reads: list[Detection], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["state"].choices = [("", "Not seen"), *((code, code) for code in sorted(US_STATES))]  # type: ignore[attr-defined]
-        if len(reads) > 1:
-            self.fields["read_id"].choices = [(str(read.pk), read.plate) for read in reads]  # type: ignore[attr-defined]
-        else:
-            del self.fields["read_id"]
 
     def clean_plate(self) -> str:
         """The plate in its written form, with the character named that is none."""

@@ -61,7 +61,7 @@ def transcribe(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         sheet = transcription.open_for_reading(photo_id=photo_id, by=by, at=now)
     except Photo.DoesNotExist as error:
         raise Http404 from error
-    form = TranscribeForm(request.POST if request.method == "POST" else None, reads=sheet.reads)
+    form = TranscribeForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"sheet": sheet, "photo": sheet.photo, "form": form}
     if request.method != "POST":
         return render(request, "detections/photo_transcribe.html", context)
@@ -73,7 +73,6 @@ def transcribe(request: HttpRequest, photo_id: UUID) -> HttpResponse:
             photo_id=photo_id,
             plate=given["plate"],
             state=given["state"],
-            read_id=UUID(given["read_id"]) if given.get("read_id") else None,
             by=by,
             at=now,
         )

@@ -26,6 +26,11 @@ class ReaderState:
         """Whether photographs are, or soon will be, read by the machine."""
         return self.state in ("ready", "unknown", "waiting", "installing")
 
+    @property
+    def reads_by_eye(self) -> bool:
+        """Whether people read what waits, since no machine will."""
+        return not self.will_read
+
 
 def reader_state() -> ReaderState:
     """The state now. One small file read; a missing or damaged file is "unknown"."""

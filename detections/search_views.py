@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -19,7 +20,8 @@ from audit.models import User
 from audit.refusals import Refused
 from detections.photo_tokens import Look, TokenError, read_token
 from detections.searching import present
-from detections.searching.form import SearchForm
+from detections.searching.correct_read import correct_read
+from detections.searching.form import CorrectForm, SearchForm
 from detections.searching.open_read import ReadNotFound, open_read
 from detections.searching.page import CursorError, SearchNotFound, open_page
 from detections.searching.run import open_form, recent, run_search
@@ -65,18 +67,53 @@ def search_page(request: HttpRequest, search_id: UUID) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def read_detail(request: HttpRequest, read_id: UUID) -> HttpResponse:
-    """One read, under the purpose carried by the link's token."""
+    """One read, under the purpose carried by the link's token; POST corrects it under the same."""
     at = timezone.now()
     look = _look(request, read_id, at)
     try:
-        opened = open_read(by=from_request(request), at=at, read_id=read_id, look=look)
+        if request.method == "POST":
+            return _correct(request, read_id, look, at)
+        return _read_page(request, read_id, look, CorrectForm(), at)
     except ReadNotFound as error:
         raise Http404 from error
+
+
+def _read_page(
+    request: HttpRequest,
+    read_id: UUID,
+    look: Look | None,
+    form: CorrectForm,
+    at: datetime,
+    *,
+    status: int = 200,
+    **context: object,
+) -> HttpResponse:
+    user = _person(request)
+    opened = open_read(by=from_request(request), at=at, read_id=read_id, look=look)
+    may_correct = opened.read.photo_id is not None and Ability.TRANSCRIBE in abilities_of(user, at)
+    shown = present.read_context(opened, look, user=user, at=at)
     return render(
-        request, "detections/read_detail.html", present.read_context(opened, look, user=_person(request), at=at)
+        request,
+        "detections/read_detail.html",
+        shown | {"form": form if may_correct else None, **context},
+        status=status,
     )
+
+
+def _correct(request: HttpRequest, read_id: UUID, look: Look | None, at: datetime) -> HttpResponse:
+    form = CorrectForm(request.POST)
+    if look is None or not form.is_valid():  # without a look the page itself is refused, on record
+        return _read_page(request, read_id, look, form, at, status=422)
+    try:
+        done = correct_read(by=from_request(request), at=at, read_id=read_id, look=look, **form.cleaned_data)
+    except Refused as refused:
+        context = {"refusal": refused.refusal, "record_index": refused.record_index}
+        return _read_page(request, read_id, look, form, at, status=403, **context)
+    said = "It made a hit, which is on the desk." if done.hits else "It matches no hot plate."
+    messages.success(request, f"The read is corrected; what was read first is kept. {said}")
+    return SeeOther(present.read_address(done.read, look, user=_person(request), at=at))
 
 
 def _run(request: HttpRequest, at: datetime) -> HttpResponse:

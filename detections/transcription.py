@@ -1,8 +1,10 @@
-"""A person reads what the machine could not. What the machine read stays; the person's reading is a layer above it."""
+"""A person reads what the machine could not. What has a read already is corrected on that read's page instead."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from audit import gate, ledger
 from audit.abilities import Ability
@@ -11,13 +13,16 @@ from audit.asker import Asker
 from audit.ids import uuid7
 from audit.models import User
 from audit.plates import normalise, normalise_state
+from audit.policy import Profile
 from audit.refusals import Refused
 from detections.hits.steps import has_seen
 from detections.matching import match_detections
-from detections.models import Detection, Photo, PlateCorrection
+from detections.models import Detection, Photo
 from detections.photo_tokens import photo_token
 from detections.photos import TRANSCRIPTION
-from detections.rules.photos import refuse_transcription
+from detections.reader_state import reader_state
+from detections.retention.terms import terms_of
+from detections.rules.photos import refuse_reading, refuse_unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +36,31 @@ class Transcription:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A photograph laid out to be read: what was read from it before, and the token that opens the picture."""
+    """A photograph laid out to be read, with the machine's guesses on it, and the token that opens the picture."""
 
     photo: Photo
-    reads: list[Detection]
     picture_token: str
 
 
 def open_for_reading(*, photo_id: UUID, by: Asker, at: datetime) -> Sheet:
-    """The photograph with what the machine made of it. Raises Photo.DoesNotExist."""
+    """The photograph with what the machine made of it; the guesses shown are on record.
+
+    Raises Refused for one that is not waiting for a person, Photo.DoesNotExist for none or one past its ceiling.
+    """
     with ledger.act(Action.PHOTO_QUEUE, by=by, at=at, purpose=TRANSCRIPTION, subject=("photo", photo_id, "")) as record:
-        gate.admit(by, Ability.TRANSCRIBE, at=at)
-        photo = Photo.objects.select_related("camera").get(pk=photo_id)
-        reads = list(photo.detections.order_by("pk"))
+        profile = gate.admit(by, Ability.TRANSCRIBE, at=at)
+        photo = _kept(profile, at).select_related("camera").get(pk=photo_id)
+        if refusal := refuse_reading(photo, profile, reader_works=reader_state().will_read):
+            raise Refused(refusal)
+        record.query = {"photo": str(photo_id), "plates": [guess.get("text", "") for guess in photo.readings]}
         record.result_count = 1
     token = photo_token(_person(by), photo_id, TRANSCRIPTION, "Reading a photograph by eye", "", at=at)
-    return Sheet(photo, reads, token)
+    return Sheet(photo, token)
 
 
-def transcribe_photo(
-    *, photo_id: UUID, plate: str, state: str = "", read_id: UUID | None = None, by: Asker, at: datetime
-) -> Transcription:
-    """Enter what the picture shows; an empty ``plate`` says that there is none in it.
+def transcribe_photo(*, photo_id: UUID, plate: str, state: str = "", by: Asker, at: datetime) -> Transcription:
+    """Enter what the picture shows; an empty ``plate`` says that there is none in it. A plate is matched like any read.
 
-    A read that the machine made is corrected (``read_id`` says which, where there are several) and matched anew.
     Raises PlateError or StateError for what is no plate or state, Refused, and Photo.DoesNotExist.
     """
     plate, state = normalise(plate) if plate else "", normalise_state(state)
@@ -63,58 +69,42 @@ def transcribe_photo(
     ) as record:
         profile = gate.admit(by, Ability.TRANSCRIBE, at=at)
         user = _person(by)
-        photo = Photo.objects.select_for_update().get(pk=photo_id)
-        reads = list(photo.detections.select_for_update().order_by("pk"))
-        chosen = _chosen(reads, read_id)
-        seen = has_seen(user, photo.pk, since=photo.received_at)
-        refusal = refuse_transcription(
-            photo, profile, no_plate=not plate, reads=len(reads), chosen=chosen is not None, seen=seen
+        photo = _kept(profile, at).select_for_update().get(pk=photo_id)
+        refusal = refuse_reading(photo, profile, reader_works=reader_state().will_read) or refuse_unseen(
+            has_seen(user, photo.pk, since=photo.received_at), profile
         )
         if refusal:
             raise Refused(refusal)
-        read = _stand(photo, chosen, plate, state, user, at) if plate else None
+        read = _read_of(photo, plate, state, at) if plate else None
         hits = match_detections([read.pk], at=at).get(read.pk, []) if read else []
         photo.status = Photo.Status.TRANSCRIBED if plate else Photo.Status.NO_PLATE
         photo.read_at = at
         photo.save(update_fields=["status", "read_at"])
-        record.detail = {"plate": plate, "state": state, "corrected": chosen is not None, "hits": len(hits)}
+        record.query = {"plate": plate, "state": state}
+        record.detail = {"plate": plate, "state": state, "hits": len(hits)}
     return Transcription(photo, read, len(hits))
 
 
-def _chosen(reads: list[Detection], read_id: UUID | None) -> Detection | None:
-    if read_id is None:
-        return reads[0] if len(reads) == 1 else None
-    return next((read for read in reads if read.pk == read_id), None)
+def _kept(profile: Profile, at: datetime) -> QuerySet[Photo]:
+    """Photographs not past the ceiling of reads: arithmetic, whether or not a purge ever ran."""
+    cutoff = terms_of(profile, at).seen_from(at)
+    return Photo.objects.all() if cutoff is None else Photo.objects.filter(captured_at__gte=cutoff)
 
 
-def _stand(photo: Photo, read: Detection | None, plate: str, state: str, by: User, at: datetime) -> Detection:
-    """The read as it now stands: a new one, or the machine's with its correction kept."""
-    if read is None:
-        return Detection.objects.create(
-            id=uuid7(),
-            plate=plate,
-            plate_read=plate,
-            state=state,
-            captured_at=photo.captured_at,
-            received_at=at,
-            camera_id=photo.camera_id,
-            latitude=photo.latitude,
-            longitude=photo.longitude,
-            source=Detection.Source.PERSON,
-            photo=photo,
-        )
-    if read.plate != plate:
-        PlateCorrection.objects.create(
-            detection=read,
-            plate_before=read.plate,
-            plate_after=plate,
-            corrected_by=by,
-            corrected_at=at,
-            reason="Read by eye from the photograph",
-        )
-    read.plate, read.state = plate, state or read.state
-    read.save(update_fields=["plate", "state"])
-    return read
+def _read_of(photo: Photo, plate: str, state: str, at: datetime) -> Detection:
+    return Detection.objects.create(
+        id=uuid7(),
+        plate=plate,
+        plate_read=plate,
+        state=state,
+        captured_at=photo.captured_at,
+        received_at=at,
+        camera_id=photo.camera_id,
+        latitude=photo.latitude,
+        longitude=photo.longitude,
+        source=Detection.Source.PERSON,
+        photo=photo,
+    )
 
 
 def _person(by: Asker) -> User:

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 
 from audit.models import User
-from audit.plates import US_STATES
+from audit.plates import US_STATES, PlateError, normalise
 from audit.policy import Profile
 from cameras.models import Camera
 from detections.searching.run import DEFAULT_WINDOW, Asked, reviewers
@@ -40,6 +40,24 @@ class LocalInstantField(forms.DateTimeField):
             return self.edge(typed.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
         except (ValueError, OverflowError):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class CorrectForm(forms.Form):
+    """The plate as the picture shows it, and what was wrong with the read."""
+
+    plate = forms.CharField(
+        label="Plate as you read it",
+        max_length=64,
+        widget=forms.TextInput(attrs={"class": "plate-input", "autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    why = forms.CharField(label="What the picture shows differently", max_length=200)
+
+    def clean_plate(self) -> str:
+        """The plate in its written form, with the character named that is none."""
+        try:
+            return normalise(self.cleaned_data["plate"])
+        except PlateError as error:
+            raise forms.ValidationError(error.reason) from error
 
 
 class SearchForm(forms.Form):

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from audit.models import User
 from audit.plates import mask
 from audit.policy import Profile
-from detections.models import Photo, Search
+from detections.models import Detection, Photo, Search
 from detections.photo_tokens import Look, make_token
 from detections.retention.terms import Terms, terms_of
 from detections.searching.open_read import OpenedRead
@@ -59,7 +61,24 @@ def read_context(opened: OpenedRead, look: Look | None, *, user: User, at: datet
         label = f"{read.camera.code}, {instant(read.captured_at)}"
         points = [{"lat": opened.latitude, "lon": opened.longitude, "label": label}]
     token = make_token(user, photo.pk, look.purpose, look.reason, look.case_number, at=at) if photo and look else ""
-    return {"opened": opened, "read": read, "look": look, "photo_token": token, "points": points, "at": at}
+    own = read_address(read, look, user=user, at=at)
+    return {
+        "opened": opened,
+        "read": read,
+        "look": look,
+        "photo_token": token,
+        "points": points,
+        "at": at,
+        "address": own,
+    }
+
+
+def read_address(read: Detection, look: Look | None, *, user: User, at: datetime) -> str:
+    """The address of a read's page with a fresh token for the same look; "" without one."""
+    if look is None:
+        return ""
+    token = make_token(user, read.pk, look.purpose, look.reason, look.case_number, at=at)
+    return f"{reverse('detections:read', args=[read.pk])}?{urlencode({'t': token})}"
 
 
 def recent_row(search: Search, profile: Profile) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""A person reads a photograph: matched like any read, the machine's reading kept beneath."""
+"""A person reads what the machine could not: matched like any read, and nothing else is opened this way."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,10 @@ from django.utils import timezone
 from audit.models import LedgerEntry
 from audit.plates import PlateError
 from audit.refusals import Refused
-from detections.models import Detection, Hit, Photo, PlateCorrection
+from detections.models import Detection, Hit, Photo
 from detections.photo_tokens import photo_token
 from detections.photos import TRANSCRIPTION, open_photo
-from detections.transcription import transcribe_photo
+from detections.transcription import open_for_reading, transcribe_photo
 from tests import make
 from tests.detections import road
 
@@ -54,24 +55,6 @@ def test_a_persons_reading_is_a_read_and_makes_its_hit(dispatcher):
     assert (record.username, record.purpose) == ("dispatcher", "transcription")
 
 
-def test_a_correction_keeps_what_the_machine_read_and_matches_anew(dispatcher):
-    make.hot_plate("0DEM123")
-    photo = road.photo(status="read")
-    read = make.detection("0DEM128", photo=photo, plate_read="0DEM128")
-    done = enter(photo, dispatcher)
-    read.refresh_from_db()
-    assert (read.plate, read.plate_read, done.hits) == ("0DEM123", "0DEM128", 1)
-    layer = PlateCorrection.objects.get(detection=read)
-    assert (layer.plate_before, layer.plate_after, layer.corrected_by) == ("0DEM128", "0DEM123", dispatcher)
-
-
-def test_confirming_the_machine_adds_no_layer(dispatcher):
-    photo = road.photo(status="read")
-    make.detection("0DEM123", photo=photo)
-    enter(photo, dispatcher)
-    assert not PlateCorrection.objects.exists()
-
-
 def test_no_plate_in_the_picture_is_an_answer(dispatcher):
     photo = road.photo(status="unreadable")
     assert enter(photo, dispatcher, plate="").read is None
@@ -86,28 +69,54 @@ def test_one_photograph_is_read_by_one_person(dispatcher, officer):
     assert refusal_of(photo, officer) == "photo.already_read"
 
 
-def test_a_reading_needs_a_look(dispatcher):
-    assert refusal_of(road.photo(status="unreadable"), dispatcher) == "photo.picture_unseen"
-
-
-def test_no_plate_does_not_unmake_a_read(dispatcher):
-    photo = road.photo(status="read")
+@pytest.mark.parametrize("status", ["read", "attached"])
+def test_a_photograph_with_its_read_needs_a_purpose_and_is_not_reread_here(dispatcher, status, signed_in):
+    photo = road.photo(status=status, readings=[{"text": "0DEM128"}])
     make.detection("0DEM128", photo=photo)
     look(photo, dispatcher)
-    assert refusal_of(photo, dispatcher, plate="") == "photo.has_reads"
+    assert refusal_of(photo, dispatcher) == "photo.has_read"
+    page = signed_in(dispatcher).get(reverse("detections:transcribe", args=[photo.pk]))
+    assert page.status_code == 403
+    assert b"0DEM128" not in page.content
+    assert b"/photos/" not in page.content.split(b"<main")[1].replace(b"/photos/unread/", b"")
+    assert LedgerEntry.objects.filter(action="photo.queue", rule_code="photo.has_read").exists()
 
 
-def test_of_several_reads_one_must_be_named(dispatcher):
-    photo = road.photo(status="read")
-    first, second = (make.detection(plate, photo=photo) for plate in ("0DEM128", "0DEM129"))
+@pytest.mark.parametrize("state", ["ready", "installing"])
+def test_what_the_machine_will_read_is_not_read_by_eye(dispatcher, state, settings, tmp_path):
+    settings.STATE_DIR = tmp_path
+    (tmp_path / "ocr-install.json").write_text(json.dumps({"state": state}))
+    photo = road.photo(status="waiting")
     look(photo, dispatcher)
-    assert refusal_of(photo, dispatcher) == "photo.which_read"
-    elsewhere = make.detection("0DEM130")
-    assert refusal_of(photo, dispatcher, read_id=elsewhere.pk) == "photo.which_read"
-    enter(photo, dispatcher, read_id=second.pk)
-    first.refresh_from_db()
-    second.refresh_from_db()
-    assert (first.plate, second.plate) == ("0DEM128", "0DEM123")
+    assert refusal_of(photo, dispatcher) == "photo.with_the_reader"
+
+
+def test_without_a_machine_what_waits_is_read_by_eye(dispatcher, settings):
+    settings.OCR_ENABLED = False
+    photo = road.photo(status="waiting")
+    assert enter(photo, dispatcher).read is not None
+    reading = road.photo(status="reading")
+    look(reading, dispatcher)
+    assert refusal_of(reading, dispatcher) == "photo.with_the_reader"
+
+
+def test_the_guesses_shown_are_on_record(dispatcher):
+    photo = road.photo(status="unreadable", readings=[{"text": "0D3M"}, {"text": "0DEM"}])
+    open_for_reading(photo_id=photo.pk, by=make.by(dispatcher), at=LATER)
+    query = json.loads(LedgerEntry.objects.get(action="photo.queue").clear.query)
+    assert query["plates"] == ["0D3M", "0DEM"]
+
+
+def test_a_photograph_past_the_ceiling_is_nobodys_to_read(dispatcher):
+    photo = road.photo(at=NOON - timedelta(days=731), status="unreadable")
+    with pytest.raises(Photo.DoesNotExist):
+        open_for_reading(photo_id=photo.pk, by=make.by(dispatcher), at=LATER)
+    with pytest.raises(Photo.DoesNotExist):
+        transcribe_photo(photo_id=photo.pk, plate="0DEM123", by=make.by(dispatcher), at=LATER)
+
+
+def test_a_reading_needs_a_look(dispatcher):
+    assert refusal_of(road.photo(status="unreadable"), dispatcher) == "photo.picture_unseen"
 
 
 @pytest.mark.parametrize(("who", "code"), [("auditor", "access.role"), ("untrained", "access.training")])
@@ -132,11 +141,13 @@ def test_the_queue_shows_who_waits_for_whom_and_no_plate(dispatcher, signed_in, 
     body = page.content.decode()
     assert page.status_code == 200
     assert "still being installed" in body
-    assert body.count("Read by eye") == 2
+    assert body.count("Read by eye") == 1
     assert str(unread.pk) in body
-    assert str(waiting.pk) in body
+    assert str(waiting.pk) not in body
+    settings.OCR_ENABLED = False
+    assert str(waiting.pk) in signed_in(dispatcher).get(reverse("detections:unread_photos")).content.decode()
     assert "0DEM999" not in body
-    assert LedgerEntry.objects.get(action="photo.queue").result_count == 2
+    assert [entry.result_count for entry in LedgerEntry.objects.filter(action="photo.queue")] == [2, 2]
 
 
 def test_the_page_walks_from_the_picture_to_the_reading(dispatcher, signed_in):
