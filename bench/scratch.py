@@ -5,9 +5,11 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -58,10 +60,9 @@ def _servers() -> Iterator[None]:
         return
     from alpr_site.quickstart.server_home import settle
     from alpr_site.quickstart.servers import OWNER, EmbeddedPostgres, EmbeddedValkey
-    from alpr_site.quickstart.state_folder import open_state
 
-    home = settle(open_state(str(Path(".state") / "bench"), variable=""))
     with ExitStack() as stack:
+        home = settle(stack.enter_context(_free_state()))
         if "DATABASE_URL" not in os.environ:
             postgres = EmbeddedPostgres(home)
             stack.callback(postgres.stop)
@@ -77,18 +78,45 @@ def _servers() -> Iterator[None]:
 
 
 @contextmanager
+def _free_state() -> Iterator[Path]:
+    """The first folder for servers that no other bench holds: .state/bench, .state/bench-2, ..."""
+    from alpr_site.quickstart.state_folder import hold, open_state
+
+    for number in range(1, 20):
+        name = "bench" if number == 1 else f"bench-{number}"
+        state = open_state(str(Path(".state") / name), variable="")
+        if (lock := hold(state / "lock")) is not None:
+            with lock:
+                yield state
+            return
+    raise SystemExit("Twenty benches hold their folders below .state: stop some of them.")
+
+
+@contextmanager
 def _database(name: str) -> Iterator[None]:
     given = os.environ["DATABASE_URL"]
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(given, autocommit=True) as admin:
-        admin.execute(drop)
+        _drop(admin, drop)
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         os.environ["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
         try:
             yield
         finally:
             os.environ["DATABASE_URL"] = given
-            admin.execute(drop)
+            _drop(admin, drop)
+
+
+def _drop(admin: "psycopg.Connection[Any]", statement: sql.Composed, attempts: int = 5) -> None:
+    """Drop the database. An owner may not end autovacuum, which is a superuser's process and soon done."""
+    for _ in range(attempts - 1):
+        try:
+            admin.execute(statement)
+        except psycopg.errors.InsufficientPrivilege:
+            time.sleep(1)
+        else:
+            return
+    admin.execute(statement)
 
 
 def say(words: str) -> None:
