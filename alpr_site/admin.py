@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django_celery_beat import admin as beat
 from django_celery_beat.models import (
@@ -51,11 +52,15 @@ class TaskAdmin(ClockAdmin, beat.PeriodicTaskAdmin):
 
     actions = ("enable_tasks", "disable_tasks", "toggle_tasks")
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> HttpResponseBase | None:
+    def response_action(  # type: ignore[override] # the stubs' third argument is a Django to come
+        self, request: HttpRequest, queryset: QuerySet[PeriodicTask]
+    ) -> HttpResponse | None:
         """Switch and record in one transaction."""
         with transaction.atomic():
-            names = queryset.filter(pk__in=request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME))
-            tasks = sorted(names.values_list("name", flat=True))
+            chosen = queryset
+            if request.POST.get("select_across") != "1":
+                chosen = queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME))
+            tasks = sorted(chosen.values_list("name", flat=True))
             response = super().response_action(request, queryset)
             ledger.append_in_transaction(
                 Action.ADMIN_CHANGE,
