@@ -52,7 +52,7 @@ class PlatekeeperAdmin(admin.AdminSite):
             return HttpResponseRedirect(reverse("home"))
         return redirect_to_login(request.get_full_path(), reverse("account_login"))
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(fit(view), cacheable)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -104,6 +104,17 @@ class HouseAdmin(admin.ModelAdmin):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What an address proposes for a new record, without instants that are none (their input would break)."""
+        proposed = super().get_changeform_initial_data(request)
+        instants = {field.name: field for field in self.opts.fields if isinstance(field, models.DateTimeField)}
+        for name in instants.keys() & proposed.keys():
+            try:
+                proposed[name] = instants[name].to_python(str(proposed[name]))
+            except ValidationError:
+                del proposed[name]
+        return proposed
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -273,7 +284,7 @@ class ReadOnlyAdmin(HouseAdmin):
         asked = {
             word: value
             for word, value in request.GET.items()
-            if word in LIST_WORDS or self.lookup_allowed(word, value, request)
+            if word in LIST_WORDS or self.lookup_allowed(word, str(value), request)
         }
         return self.look(request, page, "", asked)
 
