@@ -31,7 +31,7 @@ class RightsAdmin(GuardedModelAdmin, RecordedHistoryAdmin):  # type: ignore[misc
             return super(RightsAdmin, self).obj_perms_manage_user_view(request, object_pk, person.pk)
 
         def rights() -> list[str]:
-            return sorted(get_user_perms(person, thing))
+            return sorted(str(codename) for codename in get_user_perms(person, thing))
 
         return self._recorded(request, thing, page, rights, [person], {"person": person.username})
 
@@ -42,7 +42,7 @@ class RightsAdmin(GuardedModelAdmin, RecordedHistoryAdmin):  # type: ignore[misc
             return super(RightsAdmin, self).obj_perms_manage_group_view(request, object_pk, group.pk)
 
         def rights() -> list[str]:
-            return sorted(get_group_perms(group, thing))
+            return sorted(str(codename) for codename in get_group_perms(group, thing))
 
         members = list(User.objects.filter(groups=group))
         return self._recorded(request, thing, page, rights, members, {"group": group.name})

@@ -45,7 +45,7 @@ class SiteAdmin(CameraPagesAdmin):
 
 
 @admin.register(Camera)
-class CameraAdmin(CameraPagesAdmin, RightsAdmin):
+class CameraAdmin(CameraPagesAdmin, RightsAdmin):  # type: ignore[misc] # both set change_form_template
     """Words about a camera, and who may watch its live picture."""
 
     list_display = ("code", "name", "owner_class", "kind", "public_view", "commissioned_at", "retired_at")

@@ -43,7 +43,7 @@ class HotListSourceAdmin(HotListPagesAdmin):
 
 
 @admin.register(HotList)
-class HotListAdmin(HotListPagesAdmin, RightsAdmin):
+class HotListAdmin(HotListPagesAdmin, RightsAdmin):  # type: ignore[misc] # both set change_form_template
     """Lists, and to whom each special one is open ("Object permissions")."""
 
     list_display = ("name", "kind", "source")

@@ -1,7 +1,10 @@
 """Administration of cameras: words may be mended with a why; what the law watches is done on the cameras' pages."""
 
 import pytest
+from django.contrib.auth.models import Permission
+from guardian.shortcuts import get_user_perms
 
+from audit import rules
 from audit.models import LedgerEntry
 from cameras.models import Camera, Site
 from tests import make
@@ -12,11 +15,10 @@ def admin(administrator, signed_in):
     return signed_in(administrator)
 
 
-def test_a_new_site_says_who_and_why_and_is_on_record(admin, administrator, django_capture_on_commit_callbacks):
+def test_a_new_site_says_who_and_why_and_is_on_record(admin, administrator):
     site = {"name": "City Hall", "latitude": "38.58", "longitude": "-121.49", "kind": "City Hall"}
     assert admin.post("/admin/cameras/site/add/", site).status_code == 200
-    with django_capture_on_commit_callbacks(execute=True):
-        admin.post("/admin/cameras/site/add/", site | {"why": "New place"})
+    admin.post("/admin/cameras/site/add/", site | {"why": "New place"})
     history = Site.history.get()
     assert (history.history_user, history.history_change_reason) == (administrator, "New place")
     assert LedgerEntry.objects.get().action == "admin.change"
@@ -66,3 +68,12 @@ def test_the_librarys_own_keys_have_no_page(admin):
 def test_a_system_administrator_manages_no_cameras(db, signed_in):
     boss = make.user("boss", "system_administrator", is_staff=True, is_superuser=True)
     assert signed_in(boss).get("/admin/cameras/camera/").status_code == 403
+
+
+def test_nobody_gives_themselves_the_live_picture(admin, administrator):
+    page = f"/admin/cameras/camera/{make.camera().pk}/permissions/user-manage/{administrator.pk}/"
+    right = Permission.objects.filter(content_type__app_label="cameras", codename="watch_camera").first()
+    answer = admin.post(page, {"permissions": right.codename})
+    assert answer.status_code == 403
+    assert LedgerEntry.objects.get().rule_code == rules.OWN_RIGHTS.code == "people.own_rights"
+    assert not get_user_perms(administrator, Camera.objects.get()).exists()

@@ -1,8 +1,12 @@
 """Administration of lists: who and why, rights per list on record, hot plates to be seen only by those who may."""
 
-import pytest
-from django.contrib.auth.models import Permission
+import json
 
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.db import connections
+
+from audit import rules
 from audit.models import LedgerEntry
 from hotlists.models import HotList, HotListSource, HotPlate
 from tests import make
@@ -17,9 +21,8 @@ def actions():
     return list(LedgerEntry.objects.order_by("index").values_list("action", flat=True))
 
 
-def test_a_changed_source_says_who_and_why_on_record(admin, administrator, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = admin.post("/admin/hotlists/hotlistsource/add/", {"name": "SVS", "authority": "DOJ", "why": "Start"})
+def test_a_changed_source_says_who_and_why_on_record(admin, administrator):
+    answer = admin.post("/admin/hotlists/hotlistsource/add/", {"name": "SVS", "authority": "DOJ", "why": "Start"})
     assert answer.status_code == 302
     history = HotListSource.history.get()
     assert (history.history_user, history.history_change_reason) == (administrator, "Start")
@@ -39,11 +42,10 @@ def test_a_special_list_cannot_be_turned_ordinary(admin, special_list):
     assert (special_list.name, special_list.kind) == ("Crews", HotList.Kind.SPECIAL)
 
 
-def test_opening_a_special_list_is_on_record(admin, officer, special_list, django_capture_on_commit_callbacks):
+def test_opening_a_special_list_is_on_record(admin, officer, special_list):
     right = Permission.objects.get(codename="see_hits")
     address = f"/admin/hotlists/hotlist/{special_list.pk}/permissions/user-manage/{officer.pk}/"
-    with django_capture_on_commit_callbacks(execute=True):
-        admin.post(address, {"permissions": right.codename})
+    admin.post(address, {"permissions": right.codename})
     assert special_list in HotList.objects.visible_to(officer)
     assert "admin.change" in actions()
 
@@ -75,3 +77,92 @@ def test_a_superuser_without_the_role_sees_no_hot_plates(signed_in, detective, o
 def test_hot_plates_are_not_searched_by_plate_in_an_address(admin, detective, own_list):
     make.hot_plate(hot_list=own_list, entered_by=detective)
     assert "0DEM123</" not in admin.get("/admin/hotlists/hotplate/", {"q": "0DEM123"}).content.decode()
+
+
+def newest():
+    return LedgerEntry.objects.order_by("-index").first()
+
+
+def rights_page(of, folder, receiver):
+    return f"/admin/hotlists/hotlist/{of.pk}/permissions/{folder}-manage/{receiver.pk}/"
+
+
+def test_rights_are_recorded_with_whose_before_and_after(admin, officer, special_list):
+    page = rights_page(special_list, "user", officer)
+    admin.post(page, {"permissions": "see_hits"})
+    recorded = json.loads(newest().clear.detail)
+    assert (recorded["person"], recorded["rights"]) == ("officer", [[], ["see_hits"]])
+    admin.post(page, {"csrfmiddlewaretoken": "x"})
+    assert json.loads(newest().clear.detail)["rights"] == [["see_hits"], []]
+
+
+def test_nobody_opens_a_list_to_themselves(admin, administrator, special_list):
+    assert admin.post(rights_page(special_list, "user", administrator), {"permissions": "see_hits"}).status_code == 403
+    assert (newest().outcome, newest().rule_code) == ("refused", rules.OWN_RIGHTS.code)
+    assert special_list not in HotList.objects.visible_to(administrator)
+
+
+def test_nobody_opens_a_list_to_a_group_of_theirs(admin, administrator, officer, special_list):
+    crew, others = Group.objects.create(name="crew"), Group.objects.create(name="others")
+    crew.user_set.add(administrator)
+    others.user_set.add(officer)
+    assert admin.post(rights_page(special_list, "group", crew), {"permissions": "see_hits"}).status_code == 403
+    assert newest().rule_code == rules.OWN_RIGHTS.code
+    assert admin.post(rights_page(special_list, "group", others), {"permissions": "see_hits"}).status_code == 302
+    assert json.loads(newest().clear.detail)["group"] == "others"
+    assert special_list in HotList.objects.visible_to(officer)
+
+
+def test_without_a_record_no_right_is_given(transactional_db, administrator, officer, signed_in):
+    hidden = make.hot_list("Street racing crews", kind=HotList.Kind.SPECIAL)
+    admin = signed_in(administrator)
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(1798905, 52)")
+        answer = admin.post(rights_page(hidden, "user", officer), {"permissions": "see_hits"})
+    other.close()
+    assert answer.status_code == 503
+    assert hidden not in HotList.objects.visible_to(officer)
+
+
+@pytest.mark.parametrize("asked", ["plate=0DEM123", "plate__startswith=0", "hot_list__hot_plates__plate=0DEM123"])
+def test_hot_plates_are_not_filtered_by_plate_in_an_address(admin, detective, own_list, asked):
+    make.hot_plate("0DEM123", hot_list=own_list, entered_by=detective)
+    assert admin.get(f"/admin/hotlists/hotplate/?{asked}").status_code == 400
+
+
+def test_a_list_of_hot_plates_is_recorded_with_what_was_asked_and_how_many_were_seen(admin, detective, own_list):
+    make.hot_plate(hot_list=own_list, entered_by=detective)
+    admin.get("/admin/hotlists/hotplate/", {"category__exact": "stolen_vehicle", "q": "26-123456"})
+    entry = newest()
+    assert (entry.action, entry.outcome, entry.result_count) == ("admin.view", "allowed", 1)
+    assert entry.clear.query_elements == {"category__exact": "stolen_vehicle", "q": "26-123456"}
+    admin.get("/admin/hotlists/hotplate/", {"q": "26-999999"})
+    assert newest().outcome == "empty"
+
+
+@pytest.mark.parametrize("page", ["change", "history"])
+def test_an_opened_hot_plate_is_recorded_with_its_plate(admin, detective, own_list, page):
+    entry = make.hot_plate("0DEM123", hot_list=own_list, entered_by=detective)
+    assert admin.get(f"/admin/hotlists/hotplate/{entry.pk}/{page}/").status_code == 200
+    assert newest().clear.query_elements["plate"] == "0DEM123"
+    assert (newest().subject_id, newest().result_count) == (str(entry.pk), 1)
+
+
+@pytest.mark.parametrize("page", ["", "{pk}/change/", "{pk}/history/"])
+def test_an_untrained_administrator_is_refused_hot_plates_on_record(signed_in, detective, own_list, page):
+    entry = make.hot_plate("0DEM123", hot_list=own_list, entered_by=detective)
+    green = make.user("green", "alpr_administrator", trained=False, is_staff=True)
+    answer = signed_in(green).get(f"/admin/hotlists/hotplate/{page.format(pk=entry.pk)}")
+    assert answer.status_code == 403
+    assert "0DEM123" not in answer.content.decode()
+    assert (newest().outcome, newest().rule_code) == ("refused", rules.UNTRAINED.code)
+
+
+def test_values_of_a_list_are_not_put_back_from_its_history(admin, special_list):
+    old = special_list.history.first()
+    data = {"name": "Other", "kind": "ordinary", "source": special_list.source_id, "why": "Back"}
+    page = f"/admin/hotlists/hotlist/{special_list.pk}/history/{old.pk}/"
+    assert admin.post(page, data).status_code == 403
+    special_list.refresh_from_db()
+    assert special_list.kind == HotList.Kind.SPECIAL
