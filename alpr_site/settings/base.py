@@ -140,6 +140,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "audit.signin.validators.ContextWordsValidator"},
 ]
 GUARDIAN_RAISE_403 = True
+SIMPLE_HISTORY_REVERT_DISABLED = True  # a revert would pass the checks of administration by
 ANONYMOUS_USER_NAME = None
 
 LOGIN_URL = "account_login"
