@@ -1,13 +1,26 @@
 """The people of the tests, by what they are; and clients signed in with a second factor."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from audit.models import User
 from tests import make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_other_sessions(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """A browser's event loop can leave a connection of its own behind; the test database is dropped without it."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

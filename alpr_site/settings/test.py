@@ -22,3 +22,4 @@ DEMO = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 DATABASES["default"]["TEST"] = {"NAME": "test_platekeeper"}
 LOGGING = LOGGING | {"root": {"handlers": ["console"], "level": "WARNING"}}
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # a thread of a test keeps no connection

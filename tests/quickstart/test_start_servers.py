@@ -222,7 +222,7 @@ def test_under_a_private_folder_roots_servers_go_outside_it(open_folder: Path, m
     try:
         server.start()
         assert server.data.is_relative_to(open_folder / "outside")
-        assert {process.username() for process in server.processes()} == {"nobody"}
+        assert {process.username() for process in server.leaders(server.processes())} == {"nobody"}
         assert settle(state) == server.home
         assert modes_above(state) == before
     finally:
