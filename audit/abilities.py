@@ -3,7 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from audit.models import RoleGrant, User
+from audit import policy
+from audit.models import DivisionAssignment, RoleGrant, User
 
 Role = RoleGrant.Role
 
@@ -85,12 +86,27 @@ ABILITIES: dict[str, frozenset[Ability]] = {
 
 
 def roles_of(user: User, at: datetime) -> frozenset[str]:
-    """Roles in force at the instant; none for an inactive or suspended person."""
+    """Roles in force at the instant; none for an inactive or suspended person.
+
+    The role of ALPR administrator counts only while the policy's own conditions hold (525.08 A.2).
+    """
     if not user.is_active:
         return frozenset()
-    return frozenset(RoleGrant.objects.at(at).filter(user=user).values_list("role", flat=True))
+    held = frozenset(RoleGrant.objects.at(at).filter(user=user).values_list("role", flat=True))
+    if Role.ALPR_ADMINISTRATOR in held and not may_administer(user, at):
+        return held - {Role.ALPR_ADMINISTRATOR}
+    return held
+
+
+def may_administer(user: User, at: datetime) -> bool:
+    """Whether rank and assignment allow the role now: under A.2 a sergeant, detective or IT staff of the RTIC."""
+    needs = policy.in_force(at).get("administrator.needs")
+    if needs is None:
+        return True
+    of_the_rtic = DivisionAssignment.objects.at(at).filter(user=user, division__is_rtic=True)
+    return user.classification in needs and ("rtic" not in needs or of_the_rtic.exists())
 
 
 def abilities_of(user: User, at: datetime) -> frozenset[Ability]:
-    """All that the person's roles allow at the instant. One query."""
+    """All that the person's roles allow at the instant. One query, three for an ALPR administrator."""
     return frozenset().union(*(ABILITIES[role] for role in roles_of(user, at)))

@@ -15,10 +15,17 @@ PASSWORD = "a long phrase nobody guesses"
 
 
 def user(username: str, *roles: str, trained: bool = True, **fields: Any) -> User:
-    """A person with roles since long ago and, unless said otherwise, both certificates."""
+    """A person with roles since long ago and, unless said otherwise, both certificates.
+
+    An ALPR administrator is a sergeant of the RTIC unless said otherwise (A.2).
+    """
+    if "alpr_administrator" in roles:
+        fields.setdefault("classification", "sergeant")
     made = User(username=username, **fields)
     made.set_password(PASSWORD)
     made.save()
+    if "alpr_administrator" in roles:
+        assignment(made, division("Real-Time Information Center", is_rtic=True))
     for role in roles:
         RoleGrant.objects.create(user=made, role=role, starts_at=LONG_AGO)
     if trained:

@@ -6,7 +6,7 @@ import pytest
 
 from audit import asker, gate, policy, rules
 from audit.abilities import ABILITIES, Ability, abilities_of
-from audit.models import PolicyActivation, RoleGrant
+from audit.models import DivisionAssignment, PolicyActivation, RoleGrant
 from audit.refusals import Refused
 from tests import make
 from tests.make import NOON
@@ -117,3 +117,35 @@ def test_a_case_number_is_plain_digits_to_its_end(case):
 @pytest.mark.parametrize("case", ["", "26-123456", "2026-123"])
 def test_sacramento_takes_a_case_number_or_none(case):
     assert rules.refuse_case_number(case, SACRAMENTO) is None
+
+
+@pytest.mark.parametrize(
+    ("classification", "in_rtic", "counts"),
+    [
+        ("sergeant", True, True),
+        ("detective", True, True),
+        ("public_safety_it", True, True),
+        ("sergeant", False, False),
+        ("officer", True, False),
+        ("captain", True, False),
+    ],
+)
+def test_an_alpr_administrator_is_of_the_rtic_and_of_the_orders_ranks(db, classification, in_rtic, counts):
+    member = make.user("member", classification=classification)
+    RoleGrant.objects.create(user=member, role="alpr_administrator", starts_at=make.LONG_AGO)
+    if in_rtic:
+        make.assignment(member, make.division("Real-Time Information Center", is_rtic=True))
+    assert (Ability.MANAGE_CAMERAS in abilities_of(member, NOON)) is counts
+
+
+def test_an_assignment_that_ended_ends_the_administrator(administrator):
+    assert Ability.MANAGE_CAMERAS in abilities_of(administrator, NOON)
+    DivisionAssignment.objects.update(ends_at=NOON)
+    assert Ability.MANAGE_CAMERAS not in abilities_of(administrator, NOON)
+
+
+def test_elk_grove_names_no_rank_for_its_administrators(db):
+    PolicyActivation.objects.create(profile="egpd_462", version="seed-002", effective_from=make.LONG_AGO)
+    member = make.user("member", classification="officer")
+    RoleGrant.objects.create(user=member, role="alpr_administrator", starts_at=make.LONG_AGO)
+    assert Ability.MANAGE_CAMERAS in abilities_of(member, NOON)

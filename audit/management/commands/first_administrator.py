@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audit import asker, ledger
 from audit.actions import Action
-from audit.models import RoleGrant, User
+from audit.models import Division, DivisionAssignment, RoleGrant, User
 
 FIRST = (RoleGrant.Role.ALPR_ADMINISTRATOR, RoleGrant.Role.SYSTEM_ADMINISTRATOR)
 
@@ -47,6 +47,12 @@ class Command(BaseCommand):
         ) as record:
             user.save()
             RoleGrant.objects.create(user=user, role=options["role"], starts_at=at)
+            if options["role"] == RoleGrant.Role.ALPR_ADMINISTRATOR:
+                # A.2: the role counts only for those assigned to the Real-Time Information Center.
+                rtic = Division.objects.get_or_create(is_rtic=True, defaults={"name": "Real-Time Information Center"})[
+                    0
+                ]
+                DivisionAssignment.objects.create(user=user, division=rtic, starts_at=at)
             record.about("user", user.pk, user.username)
             record.detail = {"made": "first administrator", "role": options["role"]}
         self.stdout.write(f"{user.username} is {RoleGrant.Role(options['role']).label}; record {record.index}.")
