@@ -56,11 +56,15 @@ def list_ledger(*, by: Asker, at: datetime, filters: Filters) -> Page:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A record, and how far the log was verified when it was opened."""
+    """A record, and how far the log was verified when it was opened.
+
+    ``base`` is the earlier full verification this one went on from; what it covers was not computed again just now.
+    """
 
     entry: LedgerEntry
     verdict: verify.Verdict
     record_index: int
+    base: verify.Base | None = None
 
 
 def open_record(*, by: Asker, at: datetime, index: int) -> Opened:
@@ -70,9 +74,11 @@ def open_record(*, by: Asker, at: datetime, index: int) -> Opened:
     ) as record:
         gate.admit(by, Ability.READ_LEDGER, at=at)
         entry = LedgerEntry.objects.select_related("clear", "actor").get(pk=index)
-        verdict = verify.verify(upto=index + 1, since=verify.last_base(index + 1))
+        # Not beyond the record before it: the record itself is always computed anew.
+        base = verify.last_base(index)
+        verdict = verify.verify(upto=index + 1, since=base)
         record.result_count = 1
-    return Opened(entry, verdict, record.index or 0)
+    return Opened(entry, verdict, record.index or 0, base)
 
 
 def _matching(filters: Filters) -> LedgerQuerySet:

@@ -41,10 +41,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A head that was verified before: size and root in hex."""
+    """A head that a full verification found sound: size, root in hex, and when that was."""
 
     size: int
     root: str
+    at: datetime
+
+    @property
+    def last(self) -> int:
+        """Index of the last record it covers."""
+        return self.size - 1
 
 
 def head() -> Head:
@@ -117,7 +123,7 @@ def last_base(upto: int) -> Base | None:
     for row in notes[:400]:
         facts = row.clear.query_elements
         if facts.get("sound") and 0 < facts.get("size", 0) <= upto:
-            return Base(facts["size"], facts["root"])
+            return Base(facts["size"], facts["root"], row.recorded_at)
     return None
 
 

@@ -70,7 +70,8 @@ def test_a_tampered_log_says_so(three_records, auditor, signed_in):
 
 def test_later_looks_build_on_the_last_verification(three_records):
     verify.verify_and_record(by_name="test", at=NOON)
-    assert verify.last_base(4) == verify.Base(3, bytes(LedgerEntry.objects.get(index=2).root).hex())
+    root = bytes(LedgerEntry.objects.get(index=2).root).hex()
+    assert verify.last_base(4) == verify.Base(3, root, LedgerEntry.objects.get(index=3).recorded_at)
     assert verify.verify(upto=4, since=verify.last_base(4)).size == 4
 
 
@@ -82,3 +83,24 @@ def test_the_policy_page_shows_every_value_with_its_clause(detective, signed_in)
     body = signed_in(detective).get("/policy/").content.decode()
     assert "retention.alpr.ceiling" in body
     assert "SPD General Order 525.08, C.1" in body
+
+
+def tamper_with(index: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE audit_ledgerentry DISABLE TRIGGER USER")
+        cursor.execute("UPDATE audit_ledgerentry SET purpose = 'other' WHERE index = %s", [index])
+
+
+def test_a_record_is_computed_anew_even_right_after_a_full_verification(three_records, auditor, signed_in):
+    verify.verify_and_record(by_name="test", at=NOON)
+    tamper_with(2)
+    body = signed_in(auditor).get("/ledger/2/").content.decode()
+    assert "The log does not verify." in body
+
+
+def test_what_an_earlier_check_covered_is_said_to_be_its_word(three_records, auditor, signed_in):
+    verify.verify_and_record(by_name="test", at=NOON)
+    body = signed_in(auditor).get("/ledger/3/").content.decode()
+    assert "records 0 to 2 by the full check of" in body
+    assert "nothing from record 0 to this one" not in body
