@@ -11,8 +11,10 @@ from django.utils import timezone
 from audit.abilities import Ability, abilities_of, roles_of
 from audit.models import Certificate, LedgerEntry, RoleGrant, User
 from cameras.models import Camera
-from detections.models import Hit, Photo, Search
+from detections.hits.visibility import visible_hits
+from detections.models import Hit, Photo, PurgeCertificate, Search
 from hotlists.models import HotPlate
+from registry.views import home_public
 
 DAY = timedelta(days=1)
 
@@ -31,8 +33,6 @@ class Figure:
 def home(request: HttpRequest) -> HttpResponse:
     """The public page, or the signed-in person's own."""
     if not request.user.is_authenticated:
-        from registry.views import home_public
-
         return home_public(request)
     at = timezone.now()
     user = request.user
@@ -43,7 +43,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "today": at.date(),
         "soon": at.date() + timedelta(days=30),
         "searches": Search.objects.filter(asked_by=user).order_by("-asked_at")[:5],
-        "last_refusals": LedgerEntry.objects.filter(actor=user, outcome="refused").order_by("-index")[:3],
     }
     return render(request, "home.html", context)
 
@@ -63,8 +62,6 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
 
 
 def _hits(user: User, at: datetime) -> list[Figure]:
-    from detections.hits.visibility import visible_hits
-
     hits = visible_hits(user)
     waiting = hits.filter(status=Hit.Status.NEW)
     mine = hits.filter(taken_by=user).exclude(status__in=[Hit.Status.NEW, Hit.Status.CLOSED]).count()
@@ -110,8 +107,6 @@ def _ledger(user: User, at: datetime) -> list[Figure]:
 
 
 def _purges(user: User, at: datetime) -> list[Figure]:
-    from detections.models import PurgeCertificate
-
     count = PurgeCertificate.objects.filter(run_at__gt=at - 30 * DAY).count()
     return [Figure(count, "purges in the last 30 days", reverse("detections:purges"))]
 
