@@ -14,7 +14,7 @@ from audit.refusals import Refused
 NO_LEDGER = {
     "code": "ledger.unavailable",
     "reason": "The access record cannot be written, so nothing was done and nothing is shown.",
-    "next_step": "Try again in a minute; the administrators have been told.",
+    "next_step": "Try again in a minute. If it stays so, tell an administrator.",
 }
 
 
