@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from audit import asker, ledger, people
+from audit import asker, ledger, people, policy
 from audit.abilities import Ability
 from audit.actions import Action
 from audit.admin_base import (
@@ -204,15 +204,11 @@ class PolicyActivationAdmin(PolicyAdmin):
         if db_field.name == "profile":
             from django import forms
 
-            from audit import policy
-
             choices = [(profile.id, f"{profile.agency}: {profile.title}") for profile in policy.shipped()]
             return forms.ChoiceField(choices=choices)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: PolicyActivation, form: Any, change: bool) -> None:
-        from audit import policy
-
         obj.activated_by, obj.version = signed_in(request), policy.load(obj.profile).version
         super().save_model(request, obj, form, change)
 

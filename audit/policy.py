@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 from django.conf import settings
 
+from audit.models import PolicyActivation, PolicyDetermination
 from audit.refusals import Citation
 
 FOLDER = Path(__file__).resolve().parent / "profiles"
@@ -213,16 +214,12 @@ def shipped() -> list[Profile]:
 
 def in_force(at: datetime) -> Profile:
     """The profile in force at an instant: the latest activation not after it, else the setting's. One query."""
-    from audit.models import PolicyActivation
-
     row = PolicyActivation.objects.filter(effective_from__lte=at).order_by("-effective_from", "-id").first()
     return load(row.profile if row else settings.POLICY_PROFILE)
 
 
 def undetermined(profile: Profile, blocked: str) -> list[Conflict]:
     """Conflicts that hold ``blocked`` back (such as "purge") and have no determination on file. One query at most."""
-    from audit.models import PolicyDetermination
-
     waiting = [conflict for conflict in profile.conflicts if blocked in conflict.blocks]
     if not waiting:
         return []

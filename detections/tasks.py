@@ -5,29 +5,26 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from audit.refusals import Refused
+from detections import ocr, reading
+from detections.retention import photos, purge
+
 
 @shared_task(ignore_result=True, acks_late=True, soft_time_limit=120, time_limit=150)
 def read_photo(*, photo_id: str, **_: object) -> None:
     """Read one photograph by machine."""
-    from detections import ocr, reading
-
     reading.read_photo(photo_id=UUID(photo_id), reader=ocr.default_reader(), at=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def requeue_photos(**_: object) -> None:
     """Hand photographs to the reader again whose message was lost."""
-    from detections import reading
-
     reading.requeue_waiting(at=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def purge_expired(**_: object) -> None:
     """Destroy reads past their ceiling, where a custodian approved it."""
-    from audit.refusals import Refused
-    from detections.retention import purge
-
     try:
         purge.purge_expired(at=timezone.now())
     except Refused:
@@ -38,6 +35,4 @@ def purge_expired(**_: object) -> None:
 @shared_task(ignore_result=True)
 def clean_photos(**_: object) -> None:
     """Remove stored photographs that no record names."""
-    from detections.retention import photos
-
     photos.clean_photos(at=timezone.now())
