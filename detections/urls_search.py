@@ -1,4 +1,4 @@
-"""Addresses of searches, reads, holds and purges. Ids in them are opaque."""
+"""Addresses of searches, reads and purges. Ids in them are opaque."""
 
 from django.urls import path
 
@@ -9,10 +9,6 @@ urlpatterns = [
     path("search/", search_views.search, name="search"),
     path("search/<uuid:search_id>/", search_views.search_page, name="search_page"),
     path("reads/<uuid:read_id>/", search_views.read_detail, name="read"),
-    path("holds/", views.holds, name="holds"),
-    path("holds/new/", views.place_hold, name="place_hold"),
-    path("holds/<uuid:hold_id>/request-lift/", views.request_lift, name="request_lift"),
-    path("holds/<uuid:hold_id>/lift/", views.lift, name="lift_hold"),
     path("purges/", views.purges, name="purges"),
     path("purges/approve/", views.approve_purges, name="approve_purges"),
 ]

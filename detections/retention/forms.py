@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest
 
 from detections.models import Hold, PurgeApproval
 from detections.retention.holds import HoldTerms
-from detections.rules.retention import MOST_READS
+from detections.rules.holds import MOST_READS
 
 
 class HoldForm(forms.Form):

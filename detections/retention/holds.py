@@ -16,7 +16,7 @@ from audit.actions import Action
 from audit.asker import Asker
 from audit.refusals import Refusal, Refused
 from detections.models import Detection, HeldRead, Hold
-from detections.rules import retention as rules
+from detections.rules import holds as rules
 from detections.searching.visible import visible
 
 PURPOSE = "retention"

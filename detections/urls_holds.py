@@ -1,0 +1,12 @@
+"""Addresses of holds. Ids in them are opaque."""
+
+from django.urls import path
+
+from detections.retention import hold_views as views
+
+urlpatterns = [
+    path("holds/", views.holds, name="holds"),
+    path("holds/new/", views.place_hold, name="place_hold"),
+    path("holds/<uuid:hold_id>/request-lift/", views.request_lift, name="request_lift"),
+    path("holds/<uuid:hold_id>/lift/", views.lift, name="lift_hold"),
+]
