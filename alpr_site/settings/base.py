@@ -112,6 +112,15 @@ DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5}
 if not env.bool("DATABASE_POOLER", default=False):  # a pooler may refuse it: docs/deploy.md, "Two database roles"
     _given = DATABASES["default"]["OPTIONS"].get("options", "")
     DATABASES["default"]["OPTIONS"]["options"] = f"{_given} -c search_path=public,pg_temp".strip()
+# Read replicas, their URLs apart by spaces: searches read there (docs/scaling.md). One that is away costs little time.
+REPLICA_LAG_SECONDS = env.float("REPLICA_LAG_SECONDS", default=5.0)
+for _number, _url in enumerate(env("DATABASE_REPLICA_URLS", default="").split(), start=1):
+    _replica: dict[str, Any] = env.db_url_config(_url)
+    _options = _replica.get("OPTIONS", {}) | {"connect_timeout": 2, "tcp_user_timeout": 3000}
+    if _start_up := DATABASES["default"]["OPTIONS"].get("options"):
+        _options["options"] = f"{_start_up} -c default_transaction_read_only=on"
+    DATABASES[f"replica{_number}"] = DATABASES["default"] | _replica | {"OPTIONS": _options}
+DATABASE_ROUTERS = ["alpr_site.replicas.SearchesToReplicas"] if len(DATABASES) > 1 else []
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 DATABASE_APP_ROLE = env("DATABASE_APP_ROLE", default="platekeeper_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

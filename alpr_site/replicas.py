@@ -1,0 +1,134 @@
+"""Read replicas: which connection a search may read on, and how far behind each replica is (docs/scaling.md).
+
+``DATABASE_REPLICA_URLS`` names the replicas. Everything goes to the primary except the queries that say they are a
+search's (``detections.searching.where``): those go to a replica whose lag is within ``REPLICA_LAG_SECONDS``.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import Error as DatabaseTrouble
+from django.db.models import Model
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_SECONDS = 0.3  # how long a measured lag is believed
+RETRY_SECONDS = 15.0  # how long a replica that gave an error is left alone: connecting may have cost two seconds
+NO_LAG = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a replica stood when it was measured: its lag, or what is wrong with it (lag None)."""
+
+    alias: str
+    lag: timedelta | None
+    trouble: str = ""
+
+    @property
+    def usable(self) -> bool:
+        return self.lag is not None and self.lag <= timedelta(seconds=settings.REPLICA_LAG_SECONDS)
+
+    def __str__(self) -> str:
+        if self.lag is None:
+            return f"{self.alias}: {self.trouble}"
+        return f"{self.alias}: {self.lag.total_seconds():.1f} s behind"
+
+
+class LagGuard:
+    """Measures the replicas at most every 0.3 s a process, and chooses a usable one in turn."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._believed: dict[str, tuple[float, Standing]] = {}  # monotonic time until which it is
+        self._turn = 0
+
+    def choose(self) -> str | None:
+        """A replica that is close enough behind, or None. Never waits for a measurement of another thread."""
+        usable = [alias for alias in aliases() if self._is_usable(alias)]
+        self._turn += 1
+        return usable[self._turn % len(usable)] if usable else None
+
+    def forget(self) -> None:
+        """Measure anew at the next choice."""
+        self._believed.clear()
+
+    def _is_usable(self, alias: str) -> bool:
+        until, standing = self._believed.get(alias, (0.0, None))
+        if standing is not None and time.monotonic() < until:
+            return standing.usable
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            now = measure(alias)
+            self._believed[alias] = (time.monotonic() + (RETRY_SECONDS if now.trouble else REMEMBERED_SECONDS), now)
+        finally:
+            self._lock.release()
+        if standing is None or standing.usable != now.usable:
+            log.log(logging.INFO if now.usable else logging.ERROR, "%s, %s", now, "used" if now.usable else "not used")
+        return now.usable
+
+
+def aliases() -> list[str]:
+    """The replicas of the settings, in their order."""
+    return [alias for alias in connections if alias.startswith("replica")]
+
+
+def measure(alias: str) -> Standing:
+    """The replica's lag by the primary's clock and log position; a replica that answers no or wrongly has trouble.
+
+    A replica that has replayed all that the primary had written is not behind, however long ago that was. Otherwise it
+    is at most as far behind as the last commit it replayed is old.
+    """
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn()::text END, clock_timestamp()"
+        )
+        written, clock = cursor.fetchone()
+    if written is None:
+        return Standing(alias, None, "DATABASE_URL names a replica")
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() >= %s::pg_lsn, pg_last_xact_replay_timestamp()",
+                [written],
+            )
+            is_replica, has_all, replayed = cursor.fetchone()
+    except DatabaseTrouble as error:
+        connections[alias].close()
+        return Standing(alias, None, f"does not answer ({type(error).__name__})")
+    if not is_replica:
+        return Standing(alias, None, "is no replica any more")
+    if has_all:
+        return Standing(alias, NO_LAG)
+    if replayed is None:
+        return Standing(alias, None, "has replayed no commit yet")
+    return Standing(alias, max(clock - replayed, NO_LAG))
+
+
+guard = LagGuard()
+
+
+class SearchesToReplicas:
+    """Database router: a query with the hint ``searching`` to a replica, all else to the primary.
+
+    Objects that came from a replica load what they point at from the primary, and are never written to a replica.
+    """
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str:
+        return (guard.choose() if hints.get("searching") else None) or DEFAULT_DB_ALIAS
+
+    def db_for_write(self, model: type[Model], **hints: Any) -> str:
+        return DEFAULT_DB_ALIAS
+
+    def allow_relation(self, one: Model, other: Model, **hints: Any) -> bool:
+        return True
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return db == DEFAULT_DB_ALIAS
