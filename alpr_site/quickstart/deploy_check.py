@@ -4,6 +4,10 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
+
+from audit.signing import create_key
 
 PRETENDED = {
     "DJANGO_SETTINGS_MODULE": "alpr_site.settings.production",
@@ -17,9 +21,11 @@ PRETENDED = {
 
 def main() -> int:
     """Exit code of the check: anything from a warning on fails."""
-    env = os.environ | PRETENDED | {"SECRET_KEY": secrets.token_urlsafe(50)}
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    return subprocess.run(command, env=env).returncode
+    with tempfile.TemporaryDirectory() as folder:
+        key = create_key(Path(folder) / "signing_key.pem")
+        made = {"SECRET_KEY": secrets.token_urlsafe(50), "SIGNING_KEY_FILE": str(key)}
+        return subprocess.run(command, env=os.environ | PRETENDED | made).returncode
 
 
 if __name__ == "__main__":

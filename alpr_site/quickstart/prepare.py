@@ -20,6 +20,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from alpr_site.quickstart.steps import Steps
+from audit import signing
 
 # The same manifest without the compressed copies: those cost a first start a minute and save nothing on loopback.
 UNCOMPRESSED = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
@@ -32,6 +33,7 @@ def main() -> None:
     with steps.next("application"):
         settings.STORAGES = settings.STORAGES | {"staticfiles": UNCOMPRESSED}
         django.setup()
+        signing.create_key(Path(settings.SIGNING_KEY_FILE))
     with steps.next("tables, as the owner role"):
         migrate()
     with steps.next("rights of the serving role"):

@@ -208,6 +208,8 @@ STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# The agency's signing key (Ed25519, PEM), for evidence packages and purge certificates: audit/signing.py.
+SIGNING_KEY_FILE = env("SIGNING_KEY_FILE", default="")
 # A photograph is a private file: no MEDIA_URL, it is served by detections.views only, with a record.
 MEDIA_URL = ""
 

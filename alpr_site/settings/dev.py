@@ -10,6 +10,7 @@ from alpr_site.settings.base import SECRET_KEY, STATE_DIR, STORAGES, env
 if not SECRET_KEY:
     secret_file = STATE_DIR / "secret_key"
     SECRET_KEY = secret_file.read_text().strip() if secret_file.exists() else "only-for-commands-that-serve-nothing"
+SIGNING_KEY_FILE = env("SIGNING_KEY_FILE", default=str(STATE_DIR / "signing_key.pem"))  # `make run` makes it
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
 QUICK_LINKS_ENABLED = True

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from alpr_site.settings.base import *  # noqa: F403
 from alpr_site.settings.base import DATABASES, LOGGING, STORAGES, env
+from audit.signing import create_key
 
 SECRET_KEY = "only-for-tests-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 _folder = tempfile.TemporaryDirectory(prefix="platekeeper-test-")  # goes with the process
 STATE_DIR = Path(env("PLATEKEEPER_TEST_FILES", default=_folder.name))  # a test's own worker shares its files
 MEDIA_ROOT = STATE_DIR / "photos"
+SIGNING_KEY_FILE = str(create_key(STATE_DIR / "signing_key.pem"))
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
