@@ -26,6 +26,8 @@ class Ability(StrEnum):
     MANAGE_POLICY = "activate policy profiles and file determinations"
     READ_LEDGER = "read the ledger"
     PLACE_HOLDS = "place holds"
+    EXPORT_EVIDENCE = "make evidence packages"
+    UPLOAD_READS = "hand in files of reads and decide about quarantined ones"
     APPROVE_PURGE = "approve purges"
     VIEW_REGISTRY = "use the camera registry"
     ENTER_ADMIN = "use administration pages"
@@ -47,7 +49,7 @@ _ROAD = {
 
 ABILITIES: dict[str, frozenset[Ability]] = {
     Role.OFFICER: frozenset(_ROAD),
-    Role.DETECTIVE: frozenset(_ROAD | {Ability.PLACE_HOLDS}),
+    Role.DETECTIVE: frozenset(_ROAD | {Ability.PLACE_HOLDS, Ability.EXPORT_EVIDENCE}),
     Role.DISPATCHER: frozenset(
         {
             Ability.WATCH_HITS,
@@ -71,12 +73,15 @@ ABILITIES: dict[str, frozenset[Ability]] = {
             Ability.ENTER_ADMIN,
             Ability.VIEW_POLICY,
             Ability.PLACE_HOLDS,
+            Ability.UPLOAD_READS,
         }
     ),
     Role.COMMANDER: frozenset({Ability.VIEW_POLICY, Ability.VIEW_CAMERAS}),
     Role.AUDITOR: frozenset({Ability.READ_LEDGER, Ability.VIEW_POLICY, Ability.VIEW_CAMERAS}),
     Role.RECORDS_CLERK: frozenset({Ability.VIEW_POLICY}),
-    Role.CUSTODIAN: frozenset({Ability.VIEW_POLICY, Ability.PLACE_HOLDS, Ability.APPROVE_PURGE}),
+    Role.CUSTODIAN: frozenset(
+        {Ability.VIEW_POLICY, Ability.PLACE_HOLDS, Ability.APPROVE_PURGE, Ability.EXPORT_EVIDENCE}
+    ),
     Role.TRAINING_SERGEANT: frozenset({Ability.VIEW_POLICY, Ability.MANAGE_PEOPLE, Ability.ENTER_ADMIN}),
     # C-09: who runs the machine does not search the data.
     Role.SYSTEM_ADMINISTRATOR: frozenset(

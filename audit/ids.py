@@ -3,6 +3,9 @@
 import os
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def uuid7() -> uuid.UUID:
@@ -12,3 +15,13 @@ def uuid7() -> uuid.UUID:
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return uuid.UUID(int=value)
+
+
+def made_at(identifier: uuid.UUID) -> datetime:
+    """The instant (to the millisecond, UTC) at which a UUIDv7 was made, which its first 48 bits tell."""
+    return _EPOCH + timedelta(milliseconds=identifier.int >> 80)
+
+
+def first_of(at: datetime) -> uuid.UUID:
+    """The smallest UUIDv7 of an instant: those made before it sort before it, and the others after."""
+    return uuid.UUID(int=(at - _EPOCH) // timedelta(milliseconds=1) << 80 | 0x7 << 76 | 0x2 << 62)

@@ -12,13 +12,13 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg import sql
 
 from detections.ingest.ids import uuid7s
 from detections.ingest.wake import wake_desk
 from detections.ingest.wire import server_cursor
-from detections.models import Hit
+from detections.models import Hit, ReadRef
 from hotlists.models import HotPlate
 
 NEW_HIT = "hit.new"
@@ -28,11 +28,13 @@ _HOT_AMONG = """
     WHERE plate = ANY(string_to_array(%s::text, ' ')) AND withdrawn_at IS NULL
 """
 _PAIRS = """
-    SELECT d.id, d.plate, d.captured_at, h.id, l.kind = 'special'
-    FROM detections_detection d
+    SELECT d.id, d.camera_id, d.plate, d.captured_at, h.id, l.kind = 'special'
+    FROM unnest(%(ids)s::uuid[], %(cameras)s::integer[], %(times)s::timestamptz[]) AS ref (id, camera_id, captured_at)
+    JOIN detections_detection d USING (camera_id, captured_at, id)
     JOIN hotlists_hotplate h ON h.plate = d.plate AND (h.state = '' OR d.state = '' OR h.state = d.state)
     JOIN hotlists_hotlist l ON l.id = h.hot_list_id
-    WHERE d.id = ANY(%(ids)s)
+    -- the bounds let the planner leave out partitions
+    WHERE d.captured_at BETWEEN %(first)s AND %(last)s
       AND h.withdrawn_at IS NULL
       AND h.effective_from <= least(d.captured_at, %(at)s)
       AND (h.expires_at IS NULL OR h.expires_at > greatest(d.captured_at, %(at)s))
@@ -43,9 +45,9 @@ _INSERTION = """
     WITH made AS (
         INSERT INTO detections_hit ({columns})
         SELECT {values}
-        FROM unnest(%(ids)s::uuid[], %(reads)s::uuid[], %(plates)s::text[], %(times)s::timestamptz[],
-                    %(hot_plates)s::uuid[], %(special)s::boolean[])
-             AS new (id, read, plate, captured_at, hot_plate, special)
+        FROM unnest(%(ids)s::uuid[], %(reads)s::uuid[], %(cameras)s::integer[], %(plates)s::text[],
+                    %(times)s::timestamptz[], %(hot_plates)s::uuid[], %(special)s::boolean[])
+             AS new (id, read, camera, plate, captured_at, hot_plate, special)
         ON CONFLICT (detection_id, hot_plate_id) DO NOTHING
         RETURNING *
     ), history AS (
@@ -88,17 +90,25 @@ def hot_among(plates: Iterable[str]) -> set[str]:
         return {plate for (plate,) in cursor}
 
 
-def match_detections(ids: Sequence[UUID], *, at: datetime) -> dict[UUID, list[Matched]]:
+def match_detections(reads: Sequence[ReadRef], *, at: datetime) -> dict[UUID, list[Matched]]:
     """Match stored reads against the hot plates live at ``at``; hits and their outbox rows are inserted.
 
-    Returns the new hits by read; a pair that is a hit already makes none. Runs inside the act that made or changed
+    Returns the new hits by id of the read; a pair that is a hit already makes none. Runs inside the act that made or changed
     the reads; when that is committed, the people who wait at the live desk are told.
     """
-    if not ids:
+    if not reads:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_PAIRS, {"ids": list(ids), "at": at})
-        pairs = cursor.fetchall()
+    times = [ref.captured_at for ref in reads]
+    values = {
+        "ids": [ref.id for ref in reads],
+        "cameras": [ref.camera for ref in reads],
+        "times": times,
+        "first": min(times),
+        "last": max(times),
+        "at": at,
+    }
+    with server_cursor() as cursor:
+        pairs = cursor.execute(_PAIRS, values).fetchall()
     if not pairs:
         return {}
     transaction.on_commit(wake_desk, robust=True)
@@ -108,8 +118,10 @@ def match_detections(ids: Sequence[UUID], *, at: datetime) -> dict[UUID, list[Ma
 def _insert(pairs: Sequence[tuple[Any, ...]], at: datetime) -> dict[UUID, list[Matched]]:
     """Insert the hits, each with its history and its outbox row, in one statement."""
     columns = [list(column) for column in zip(*pairs, strict=True)]
-    values: dict[str, Any] = dict(zip(("reads", "plates", "times", "hot_plates", "special"), columns, strict=True))
-    values |= {"ids": uuid7s(len(pairs)), "at": at, "topic": NEW_HIT}
+    values: dict[str, Any] = dict(
+        zip(("reads", "cameras", "plates", "times", "hot_plates", "special"), columns, strict=True)
+    )
+    values |= {"ids": uuid7s(len(pairs), at), "at": at, "topic": NEW_HIT}
     made: dict[UUID, list[Matched]] = defaultdict(list)
     with server_cursor() as cursor:
         for read, hit, hot_plate, informational in cursor.execute(_insertion(), values):
@@ -131,6 +143,7 @@ def _insertion() -> sql.Composed:
     values |= {
         "id": sql.SQL("new.id"),
         "detection_id": sql.SQL("new.read"),
+        "camera_id": sql.SQL("new.camera"),
         "hot_plate_id": sql.SQL("new.hot_plate"),
         "plate": sql.SQL("new.plate"),
         "captured_at": sql.SQL("new.captured_at"),

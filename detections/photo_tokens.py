@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from audit.models import User
+from detections.models import ReadRef
 
 MAX_AGE_SECONDS = 10 * 60
 _SALT = b"platekeeper.look.v1:"
@@ -26,16 +27,20 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Why the parent page was opened: what the linked look is recorded under."""
+    """Why the parent page was opened: what the linked look is recorded under. ``ref`` finds the read it links to."""
 
     purpose: str
     reason: str
     case_number: str
+    ref: ReadRef | None = None
 
 
-def make_token(user: User, subject_id: UUID, purpose: str, reason: str, case_number: str, *, at: datetime) -> str:
+def make_token(
+    user: User, subject: UUID | ReadRef, purpose: str, reason: str, case_number: str, *, at: datetime
+) -> str:
     """A token for ``?t=`` that lets this person open this photograph or read until ten minutes after ``at``."""
-    body = json.dumps([user.pk, str(subject_id), purpose, reason, case_number]).encode()
+    ref, subject_id = (subject.as_list(), subject.id) if isinstance(subject, ReadRef) else (None, subject)
+    body = json.dumps([user.pk, str(subject_id), purpose, reason, case_number, ref]).encode()
     return _cipher().encrypt_at_time(body, int(at.timestamp())).decode()
 
 
@@ -47,10 +52,10 @@ def read_token(token: str, user: User, subject_id: UUID, *, at: datetime) -> Loo
         body = _cipher().decrypt_at_time(token.encode(), MAX_AGE_SECONDS, int(at.timestamp()))
     except (InvalidToken, UnicodeEncodeError) as error:
         raise TokenError("expired or altered") from error
-    holder, subject, purpose, reason, case_number = json.loads(body)
+    holder, subject, purpose, reason, case_number, ref = json.loads(body)
     if (holder, subject) != (user.pk, str(subject_id)):
         raise TokenError("made for someone or something else")
-    return Look(purpose, reason, case_number)
+    return Look(purpose, reason, case_number, ReadRef.from_list(ref) if ref else None)
 
 
 # The name that the photograph's page uses.

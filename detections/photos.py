@@ -116,4 +116,4 @@ def _within_ceiling(photo: Photo, profile: Profile, look: Look, at: datetime) ->
     cutoff = terms_of(profile, at).seen_from(at)
     if cutoff is None or photo.captured_at >= cutoff:
         return True
-    return visible(at, profile, case_number=look.case_number).filter(photo=photo).exists()
+    return visible(at, profile, case_number=look.case_number).of_photo(photo).exists()

@@ -154,9 +154,9 @@ def _record(photo: Photo, readings: list[Reading], engine: str, seconds: float, 
             record.result_count = 0
             record.detail = {"discarded": "another claim stands"}
             return ReadOutcome.CLAIMED_ELSEWHERE
-        reads = [_read_of(photo, plate, reading, at) for plate, reading in plates.items()]
+        reads = [_read_of(photo, plate, reading) for plate, reading in plates.items()]
         Detection.objects.bulk_create(reads)
-        hits = match_detections([read.pk for read in reads], at=at)
+        hits = match_detections([read.ref for read in reads], at=at)
         photo.status = Photo.Status.READ if reads else Photo.Status.UNREADABLE
         photo.readings = [_as_json(reading) for reading in readings]
         photo.engine, photo.seconds, photo.read_at = engine, round(seconds, 3), at
@@ -187,14 +187,13 @@ def _plate(reading: Reading) -> str:
     return plate if confident and is_plausible(plate) else ""
 
 
-def _read_of(photo: Photo, plate: str, reading: Reading, at: datetime) -> Detection:
+def _read_of(photo: Photo, plate: str, reading: Reading) -> Detection:
     return Detection(
         id=uuid7(),
         plate=plate,
         plate_read=reading.text[:32] or plate,
         captured_at=photo.captured_at,
-        received_at=at,
-        camera_id=photo.camera_id,
+        camera=photo.camera,
         latitude=photo.latitude,
         longitude=photo.longitude,
         confidence=reading.confidence,

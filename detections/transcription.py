@@ -75,8 +75,8 @@ def transcribe_photo(*, photo_id: UUID, plate: str, state: str = "", by: Asker, 
         )
         if refusal:
             raise Refused(refusal)
-        read = _read_of(photo, plate, state, at) if plate else None
-        hits = match_detections([read.pk], at=at).get(read.pk, []) if read else []
+        read = _read_of(photo, plate, state) if plate else None
+        hits = match_detections([read.ref], at=at).get(read.pk, []) if read else []
         photo.status = Photo.Status.TRANSCRIBED if plate else Photo.Status.NO_PLATE
         photo.read_at = at
         photo.save(update_fields=["status", "read_at"])
@@ -91,15 +91,14 @@ def _kept(profile: Profile, at: datetime) -> QuerySet[Photo]:
     return Photo.objects.all() if cutoff is None else Photo.objects.filter(captured_at__gte=cutoff)
 
 
-def _read_of(photo: Photo, plate: str, state: str, at: datetime) -> Detection:
+def _read_of(photo: Photo, plate: str, state: str) -> Detection:
     return Detection.objects.create(
         id=uuid7(),
         plate=plate,
         plate_read=plate,
         state=state,
         captured_at=photo.captured_at,
-        received_at=at,
-        camera_id=photo.camera_id,
+        camera=photo.camera,
         latitude=photo.latitude,
         longitude=photo.longitude,
         source=Detection.Source.PERSON,

@@ -6,6 +6,7 @@ from typing import Any
 from audit import asker
 from audit.models import Certificate, Division, DivisionAssignment, RoleGrant, User
 from cameras.models import Camera, Deployment, DeviceKey, Site
+from detections.ingest.ids import uuid7s
 from detections.models import Detection
 from hotlists.models import HotList, HotListSource, HotPlate
 
@@ -112,8 +113,8 @@ def detection(
     seen_by = seen_by or Camera.objects.first() or camera()
     defaults: dict[str, Any] = {
         "plate_read": plate,
-        "received_at": at,
         "latitude": 38.58,
         "longitude": -121.49,
     }
+    fields.setdefault("id", uuid7s(1, fields.pop("received_at", at))[0])
     return Detection.objects.create(plate=plate, captured_at=at, camera=seen_by, **(defaults | fields))

@@ -30,7 +30,7 @@ def create_hits(at: datetime) -> int:
     for plate, code, colour, shown, stage in SEEN:
         read = NewRead(f"demo-seen-{plate}", plate, plate, at, "CA", confidence=0.93)
         photo_id = record_photo(code, read, partial(draw_car, shown, colour=colour), at)
-        hit = Hit.objects.filter(detection__photo=photo_id).first() if photo_id else None
+        hit = Hit.objects.filter(captured_at=at, detection__photo=photo_id).first() if photo_id else None
         if photo_id and hit:
             made += 1
             _work(hit, photo_id, stage, at)

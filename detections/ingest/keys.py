@@ -1,4 +1,8 @@
-"""Client keys: each stands for one read for ever, however often and from however many connections it is sent."""
+"""Client keys: each stands for one read, however often and from however many connections it is sent.
+
+Keys are kept for ``KEPT``. A read that comes again later than that was captured before, so it is looked for among the
+reads themselves: same camera, same instant, same characters.
+"""
 
 import hashlib
 import struct
@@ -7,12 +11,16 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from audit.ids import first_of
 from cameras.models import Camera
 from detections.ingest.reads import QUARANTINED, RECORDED, NewRead
 from detections.ingest.wire import server_cursor
+from detections.models import IngestKey
 
-# Keys and reasons hold no control characters, so one joined text carries a thousand of them: measured at 5,000 reads
-# a batch, psycopg's array dumpers took four times as long as PostgreSQL took for the insert.
+# Devices and upload software try again for hours or, after a broken link, days.
+KEPT = timedelta(days=7)
+# Reasons hold no control characters, so one joined text carries a thousand of them: measured at 5,000 reads a batch,
+# psycopg's array dumpers took four times as long as PostgreSQL took for the insert.
 _BETWEEN = "\x1f"
 _NUMBERS = struct.Struct("!qddd")
 _ABSENT = 1000.0  # no latitude, longitude or confidence
@@ -20,29 +28,47 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # Nothing is returned: the count tells whether all keys were free, and they nearly always are.
 _CLAIM = """
-    INSERT INTO detections_ingestkey (camera_id, client_key, body_hash, received_at, status, reason, read_id)
-    SELECT %(camera)s, key, substring(%(hashes)s::bytea FROM n::int * 32 - 31 FOR 32), %(at)s,
-           CASE reason WHEN '' THEN %(recorded)s ELSE %(quarantined)s END, reason,
-           encode(substring(%(ids)s::bytea FROM n::int * 16 - 15 FOR 16), 'hex')::uuid
-    FROM (SELECT key, coalesce(reason, '') AS reason, n
-          FROM unnest(string_to_array(%(keys)s::text, chr(31)), string_to_array(%(reasons)s::text, chr(31)))
-               WITH ORDINALITY AS batch (key, reason, n)) AS claim
-    ON CONFLICT (camera_id, client_key) DO NOTHING
+    INSERT INTO detections_ingestkey (camera_number, key, body, read_id, reason)
+    SELECT %(camera)s,
+           encode(substring(%(keys)s::bytea FROM n::int * 16 - 15 FOR 16), 'hex')::uuid,
+           encode(substring(%(bodies)s::bytea FROM n::int * 16 - 15 FOR 16), 'hex')::uuid,
+           encode(substring(%(ids)s::bytea FROM n::int * 16 - 15 FOR 16), 'hex')::uuid,
+           ''
+    FROM generate_series(1, %(count)s) AS n
+    ON CONFLICT (camera_number, key) DO NOTHING
+"""
+_CLAIM_WITH_REASONS = """
+    INSERT INTO detections_ingestkey (camera_number, key, body, read_id, reason)
+    SELECT %(camera)s,
+           encode(substring(%(keys)s::bytea FROM n::int * 16 - 15 FOR 16), 'hex')::uuid,
+           encode(substring(%(bodies)s::bytea FROM n::int * 16 - 15 FOR 16), 'hex')::uuid,
+           encode(substring(%(ids)s::bytea FROM n::int * 16 - 15 FOR 16), 'hex')::uuid,
+           coalesce(reason, '')
+    FROM unnest(string_to_array(%(reasons)s::text, chr(31))) WITH ORDINALITY AS batch (reason, n)
+    ON CONFLICT (camera_number, key) DO NOTHING
 """
 _STANDING = """
-    SELECT client_key, body_hash, reason, read_id FROM detections_ingestkey
-    WHERE camera_id = %(camera)s AND client_key = ANY(string_to_array(%(keys)s::text, chr(31)))
+    SELECT key, body, reason, read_id FROM detections_ingestkey
+    WHERE camera_number = %(camera)s
+      AND key = ANY(ARRAY(SELECT encode(substring(%(keys)s::bytea FROM n::int * 16 - 15 FOR 16), 'hex')::uuid
+                          FROM generate_series(1, %(count)s) AS n))
+"""
+_STORED = """
+    SELECT d.captured_at, d.plate, d.as_read, d.id
+    FROM detections_detection d
+    WHERE d.camera_id = %(camera)s AND d.captured_at = ANY(%(times)s) AND d.captured_at BETWEEN %(first)s AND %(last)s
+    ORDER BY d.id DESC
 """
 
 
 class Claim(NamedTuple):
-    """A key with what it will stand for: the body's hash, why it is quarantined ("" where it is recorded), its id.
+    """A key with what it will stand for: the hash of the body, why it is quarantined ("" where recorded), its id.
 
-    ``read`` is the read itself, None for a claim that stood already.
+    ``key`` and ``body`` are 16 bytes. ``read`` is the read itself, None for a claim that stood already.
     """
 
-    key: str
-    body_hash: bytes
+    key: bytes
+    body: bytes
     reason: str
     id: UUID
     read: NewRead | None = None
@@ -52,8 +78,11 @@ class Claim(NamedTuple):
         return QUARANTINED if self.reason else RECORDED
 
 
-def body_hash(read: NewRead, photo_sha256: str = "") -> bytes:
-    """SHA-256 of everything that was sent under the key, in one written form. No text of a read holds a separator."""
+def claim_of(read: NewRead, reason: str, id_: UUID, photo_sha256: str = "") -> Claim:
+    """What the read would take: its key, and everything that was sent under it in one written form, both hashed.
+
+    No text of a read holds a separator.
+    """
     words = (read.plate_read, read.state, read.image_reference, read.vehicle, photo_sha256)
     numbers = _NUMBERS.pack(
         (read.captured_at - _EPOCH) // _MICROSECOND,
@@ -61,19 +90,21 @@ def body_hash(read: NewRead, photo_sha256: str = "") -> bytes:
         _ABSENT if read.longitude is None else read.longitude,
         _ABSENT if read.confidence is None else read.confidence,
     )
-    return hashlib.sha256(numbers + _BETWEEN.join(words).encode()).digest()
+    body = hashlib.sha256(numbers + _BETWEEN.join(words).encode()).digest()[:16]
+    return Claim(hashlib.sha256(read.client_key.encode()).digest()[:16], body, reason, id_, read)
 
 
-def claim(camera: Camera, claims: Iterable[Claim], at: datetime) -> dict[str, Claim]:
+def claim(camera: Camera, claims: Iterable[Claim], at: datetime) -> dict[bytes, Claim]:
     """Take the keys for these reads; returns the claims that stood already, by key.
 
     A key that another connection is just taking is waited for: the other's answer stands when it commits, ours when
     it fails. Runs inside the act's transaction (READ COMMITTED).
     """
-    standing: dict[str, Claim] = {}
     # Two batches that hold the same keys take them in the same order, and so cannot wait for each other.
     waiting = sorted(claims)
-    while waiting and _take(camera, waiting, at) < len(waiting):
+    standing = _stored(camera, waiting, at)
+    waiting = [one for one in waiting if one.key not in standing] if standing else waiting
+    while waiting and _take(camera, waiting) < len(waiting):
         found = _find(camera, [one.key for one in waiting])
         standing |= {one.key: found[one.key] for one in waiting if one.key in found and found[one.key].id != one.id}
         # A key purged between the two statements is free again.
@@ -81,23 +112,46 @@ def claim(camera: Camera, claims: Iterable[Claim], at: datetime) -> dict[str, Cl
     return standing
 
 
-def _take(camera: Camera, claims: Sequence[Claim], at: datetime) -> int:
+def forget_keys(at: datetime) -> int:
+    """Remove the keys that came before the ones kept. How many."""
+    return IngestKey.objects.filter(read_id__lt=first_of(at - KEPT)).delete()[0]
+
+
+def _take(camera: Camera, claims: Sequence[Claim]) -> int:
     """Insert the claims whose keys are free; returns how many were."""
     values = {
-        "camera": camera.pk,
-        "at": at,
-        "recorded": RECORDED,
-        "quarantined": QUARANTINED,
-        "keys": _BETWEEN.join(one.key for one in claims),
-        "reasons": _BETWEEN.join(one.reason for one in claims),
-        "hashes": b"".join(one.body_hash for one in claims),
+        "camera": camera.number,
+        "count": len(claims),
+        "keys": b"".join(one.key for one in claims),
+        "bodies": b"".join(one.body for one in claims),
         "ids": b"".join(one.id.bytes for one in claims),
     }
+    statement = _CLAIM
+    if any(one.reason for one in claims):
+        statement, values["reasons"] = _CLAIM_WITH_REASONS, _BETWEEN.join(one.reason for one in claims)
     with server_cursor() as cursor:
-        return cursor.execute(_CLAIM, values).rowcount
+        return cursor.execute(statement, values).rowcount
 
 
-def _find(camera: Camera, keys: list[str]) -> dict[str, Claim]:
+def _find(camera: Camera, keys: list[bytes]) -> dict[bytes, Claim]:
+    values = {"camera": camera.number, "count": len(keys), "keys": b"".join(keys)}
     with server_cursor() as cursor:
-        cursor.execute(_STANDING, {"camera": camera.pk, "keys": _BETWEEN.join(keys)})
-        return {key: Claim(key, bytes(hashed), reason, read_id) for key, hashed, reason, read_id in cursor}
+        cursor.execute(_STANDING, values)
+        return {key.bytes: Claim(key.bytes, body.bytes, reason, read_id) for key, body, reason, read_id in cursor}
+
+
+def _stored(camera: Camera, claims: Iterable[Claim], at: datetime) -> dict[bytes, Claim]:
+    """Claims on reads so old that their first key may be gone, and that are stored already."""
+    old = [one for one in claims if one.read and not one.reason and one.read.captured_at < at - KEPT]
+    if not old:
+        return {}
+    times = sorted({one.read.captured_at for one in old if one.read})
+    with server_cursor() as cursor:
+        cursor.execute(_STORED, {"camera": camera.number, "times": times, "first": times[0], "last": times[-1]})
+        # Corrected since or not: what was read then is what comes again.
+        there = {(captured_at, as_read or plate): id_ for captured_at, plate, as_read, id_ in cursor}
+    known: dict[bytes, Claim] = {}
+    for one in old:
+        if one.read and (id_ := there.get((one.read.captured_at, one.read.plate_read))):
+            known[one.key] = one._replace(id=id_, read=None)
+    return known

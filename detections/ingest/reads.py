@@ -27,7 +27,7 @@ class NewRead:
     confidence: float | None = None
     image_reference: str = ""
     vehicle: str = ""
-    source: str = Detection.Source.DEVICE.value
+    source: int = Detection.Source.DEVICE.value
 
 
 @dataclass(slots=True)

@@ -1,4 +1,7 @@
-"""Reads onto the table by binary COPY: one statement a batch, no SQL text with plates in it."""
+"""Reads onto the table by binary COPY: one statement a batch, no SQL text with plates in it.
+
+The statement's trigger adds the plates that no read had before to the dictionary (migration 0008).
+"""
 
 import struct
 from collections.abc import Iterable
@@ -8,27 +11,26 @@ from uuid import UUID
 from cameras.models import Camera
 from detections.ingest.reads import NewRead
 from detections.ingest.wire import server_cursor
+from detections.models.reads import MILLIONTHS, TEN_THOUSANDTHS
 
 _COPY = """
-    COPY detections_detection (id, captured_at, received_at, camera_id, latitude, longitude, confidence, photo_id,
-                               plate, plate_read, state, source, image_reference, vehicle)
+    COPY detections_detection (captured_at, id, camera_id, latitude, longitude, confidence, source,
+                               plate, state, as_read, image_reference, vehicle, photo_id)
     FROM STDIN (FORMAT BINARY)
 """
 # PostgreSQL's binary COPY: a header, then each row as its number of fields and each field as its length and bytes.
 # Written by hand because psycopg's row writer, which finds a dumper for every value anew, takes three times as long.
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = struct.pack("!h", -1)
-_FIXED = struct.Struct("!hi16siqiqi16s")
-_NUMBER, _NULL, _UUID = struct.Struct("!id"), struct.pack("!i", -1), struct.Struct("!i16s")
-_LENGTH = struct.Struct("!i")
+_FIXED = struct.Struct("!hiqi16sii")
+_INTEGER, _SMALL, _SOURCE = struct.Struct("!ii"), struct.Struct("!ih"), struct.Struct("!ihi")
+_NULL, _UUID, _LENGTH = struct.pack("!i", -1), struct.Struct("!i16s"), struct.Struct("!i")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PIECE = 200
 
 
-def copy_reads(
-    reads: Iterable[tuple[UUID, NewRead]], *, camera: Camera, at: datetime, photo_id: UUID | None = None
-) -> None:
+def copy_reads(reads: Iterable[tuple[UUID, NewRead]], *, camera: Camera, photo_id: UUID | None = None) -> None:
     """Insert the reads under their ids. Raises django.db.IntegrityError where a constraint of the table says no."""
     rows = list(reads)
     if not rows:
@@ -37,22 +39,23 @@ def copy_reads(
         copy.write(_HEADER)
         # In pieces, so that PostgreSQL stores the first while the next is written.
         for start in range(0, len(rows), _PIECE):
-            copy.write(_encoded(rows[start : start + _PIECE], camera, at, photo_id))
+            copy.write(_encoded(rows[start : start + _PIECE], camera.number, _uuid(photo_id)))
         copy.write(_END)
 
 
-def _encoded(rows: Iterable[tuple[UUID, NewRead]], camera: Camera, at: datetime, photo_id: UUID | None) -> bytes:
-    received, camera_id, photo = _instant(at), camera.pk.bytes, _uuid(photo_id)
-    pack, length = _FIXED.pack, _LENGTH.pack
+def _encoded(rows: Iterable[tuple[UUID, NewRead]], camera: int, photo: bytes) -> bytes:
+    pack, source, length = _FIXED.pack, _SOURCE.pack, _LENGTH.pack
     pieces: list[bytes] = []
     for id_, read in rows:
-        plate, written, state = read.plate.encode(), read.plate_read.encode(), read.state.encode()
-        source, image, vehicle = read.source.encode(), read.image_reference.encode(), read.vehicle.encode()
+        plate, state, image, vehicle = (
+            text.encode() for text in (read.plate, read.state, read.image_reference, read.vehicle)
+        )
+        written = b"" if read.plate_read == read.plate else read.plate_read.encode()
         pieces += (
-            pack(14, 16, id_.bytes, 8, _instant(read.captured_at), 8, received, 16, camera_id),
-            _number(read.latitude), _number(read.longitude), _number(read.confidence), photo,
-            length(len(plate)), plate, length(len(written)), written, length(len(state)), state,
-            length(len(source)), source, length(len(image)), image, length(len(vehicle)), vehicle,
+            pack(13, 8, _instant(read.captured_at), 16, id_.bytes, 4, camera),
+            _scaled(read.latitude), _scaled(read.longitude), _sure(read.confidence),
+            source(2, read.source, len(plate)), plate, length(len(state)), state,
+            length(len(written)), written, length(len(image)), image, length(len(vehicle)), vehicle, photo,
         )  # fmt: skip
     return b"".join(pieces)
 
@@ -62,8 +65,12 @@ def _instant(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
-def _number(value: float | None) -> bytes:
-    return _NULL if value is None else _NUMBER.pack(8, value)
+def _scaled(degrees: float | None) -> bytes:
+    return _NULL if degrees is None else _INTEGER.pack(4, round(degrees * MILLIONTHS))
+
+
+def _sure(confidence: float | None) -> bytes:
+    return _NULL if confidence is None else _SMALL.pack(2, round(confidence * TEN_THOUSANDTHS))
 
 
 def _uuid(value: UUID | None) -> bytes:

@@ -1,19 +1,19 @@
 """A batch of reads inside an open act: keys claimed, reads stored or set aside, hot plates matched."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from audit.policy import Profile
 from audit.refusals import Refusal
 from cameras.models import Camera, Deployment
 from detections.ingest import rules
 from detections.ingest.ids import uuid7s
-from detections.ingest.keys import Claim, body_hash, claim
+from detections.ingest.keys import Claim, claim, claim_of
 from detections.ingest.reads import (
     REFUSED,
     Answer,
@@ -24,7 +24,7 @@ from detections.ingest.reads import (
 )
 from detections.ingest.rows import copy_reads
 from detections.matching import hot_among, match_detections
-from detections.models import Hit, Photo, QuarantinedRead
+from detections.models import Hit, Photo, QuarantinedRead, ReadRef
 
 Batch = Sequence[NewRead | BadRead]
 
@@ -37,16 +37,16 @@ def store_reads(
     Raises django.db.DatabaseError, and then nothing of the batch is kept.
     """
     judged = _judge(reads, at, profile, photo.sha256 if photo else "")
-    firsts: dict[str, Claim] = {}
+    firsts: dict[bytes, Claim] = {}
     for one in judged:
         if isinstance(one, Claim):
             firsts.setdefault(one.key, one)
     standing = claim(camera, firsts.values(), at)
     fresh = [one for one in firsts.values() if one.key not in standing] if standing else list(firsts.values())
     recorded = [(one.id, one.read) for one in fresh if one.read and not one.reason]
-    copy_reads(_placed(recorded, camera), camera=camera, at=at, photo_id=photo.pk if photo else None)
+    copy_reads(recorded, camera=camera, photo_id=photo.pk if photo else None)
     _set_aside(fresh, camera, at)
-    hits = _hits(recorded, standing.values(), at)
+    hits = _hits(recorded, camera, standing.values(), at)
     settled = firsts | standing
     return [_answer(one, settled[one.key], hits) if isinstance(one, Claim) else one for one in judged]
 
@@ -60,14 +60,14 @@ def _judge(reads: Batch, at: datetime, profile: Profile, photo_sha256: str) -> l
     """What each read would be: a claim on its key, or the answer already."""
     cutoff = rules.ceiling_cutoff(at, profile)
     judged: list[Claim | Answer] = []
-    for read, id_ in zip(reads, uuid7s(len(reads)), strict=True):
+    for read, id_ in zip(reads, uuid7s(len(reads), at), strict=True):
         if isinstance(read, BadRead):
             judged.append(refused(read))
         elif refusal := rules.refuse_past_ceiling(read.captured_at, cutoff, profile):
             judged.append(_cited(read, refusal))
         else:
             why = rules.why_quarantined(read.captured_at, at)
-            judged.append(Claim(read.client_key, body_hash(read, photo_sha256), why, id_, read))
+            judged.append(claim_of(read, why, id_, photo_sha256))
     return judged
 
 
@@ -84,47 +84,17 @@ def _cited(read: NewRead, refusal: Refusal) -> Answer:
 
 def place_of(camera: Camera, captured_at: datetime) -> tuple[float | None, float | None]:
     """Where the camera stood at the instant, in decimal degrees; (None, None) where no deployment says so."""
-    return _sites(camera, captured_at, captured_at)(captured_at)
+    stood = Deployment.objects.at(captured_at).filter(camera=camera).order_by("starts_at").select_related("site")
+    return next(((one.site.latitude, one.site.longitude) for one in stood), (None, None))
 
 
 def _answer(one: Claim, stands: Claim, hits: dict[UUID, int]) -> Answer:
     """The answer that stands for the key: ours, the first of this batch's, or the one given before."""
-    answer = Answer(stands.key, stands.id, stands.status, stands.reason, hits.get(stands.id, 0))
+    client_key = one.read.client_key if one.read else None
+    answer = Answer(client_key, stands.id, stands.status, stands.reason, hits.get(stands.id, 0))
     if stands is one:
         return answer
-    return answer.again() if stands.body_hash == one.body_hash else conflict(one.key)
-
-
-def _placed(recorded: list[tuple[UUID, NewRead]], camera: Camera) -> Iterable[tuple[UUID, NewRead]]:
-    """Reads without a position get that of the site where the camera stood when it made them."""
-    homeless = [read.captured_at for _, read in recorded if read.latitude is None]
-    if not homeless:
-        return recorded
-    site_at = _sites(camera, min(homeless), max(homeless))
-    return (
-        (id_, read if read.latitude is not None else _moved(read, *site_at(read.captured_at))) for id_, read in recorded
-    )
-
-
-def _moved(read: NewRead, latitude: float | None, longitude: float | None) -> NewRead:
-    return replace(read, latitude=latitude, longitude=longitude)
-
-
-def _sites(camera: Camera, first: datetime, last: datetime) -> Callable[[datetime], tuple[float | None, float | None]]:
-    """A function that tells the position of the deployment of an instant between the two. One query."""
-    stays = list(
-        Deployment.objects.filter(Q(ends_at=None) | Q(ends_at__gt=first), camera=camera, starts_at__lte=last)
-        .order_by("starts_at")
-        .values_list("starts_at", "ends_at", "site__latitude", "site__longitude")
-    )
-
-    def site_at(instant: datetime) -> tuple[float | None, float | None]:
-        for starts_at, ends_at, latitude, longitude in stays:
-            if starts_at <= instant and (ends_at is None or instant < ends_at):
-                return latitude, longitude
-        return None, None
-
-    return site_at
+    return answer.again() if stands.body == one.body else conflict(client_key or "")
 
 
 def _set_aside(fresh: Iterable[Claim], camera: Camera, at: datetime) -> None:
@@ -144,13 +114,16 @@ def _set_aside(fresh: Iterable[Claim], camera: Camera, at: datetime) -> None:
         QuarantinedRead.objects.bulk_create(rows)
 
 
-def _hits(recorded: list[tuple[UUID, NewRead]], standing: Iterable[Claim], at: datetime) -> dict[UUID, int]:
+def _hits(
+    recorded: list[tuple[UUID, NewRead]], camera: Camera, standing: Iterable[Claim], at: datetime
+) -> dict[UUID, int]:
     """Hits on ordinary lists by read: those made now, and those that replayed reads made when they were new."""
     hot = hot_among({read.plate for _, read in recorded})
-    made = match_detections([id_ for id_, read in recorded if read.plate in hot], at=at)
+    refs = [ReadRef(id_, camera.number, read.captured_at) for id_, read in recorded if read.plate in hot]
+    made = match_detections(refs, at=at)
     counts = {id_: sum(not hit.informational for hit in hits) for id_, hits in made.items()}
     replayed = [one.id for one in standing]
     if replayed:
-        before = Hit.objects.filter(detection__in=replayed, informational=False).values("detection_id")
+        before = Hit.objects.filter(detection_id__in=replayed, informational=False).values("detection_id")
         counts |= dict(before.annotate(n=Count("pk")).values_list("detection_id", "n"))
     return counts

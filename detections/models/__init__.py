@@ -1,7 +1,7 @@
 """Models of what the cameras saw and what it matched."""
 
 from detections.models.hits import Hit, OutboxEvent
-from detections.models.reads import Detection, IngestKey, Photo, PlateCorrection, QuarantinedRead
+from detections.models.reads import Detection, IngestKey, Photo, Plate, PlateCorrection, QuarantinedRead, ReadRef
 from detections.models.retention import HeldRead, Hold, PurgeApproval, PurgeCertificate
 from detections.models.searches import Search
 
@@ -13,9 +13,11 @@ __all__ = [
     "IngestKey",
     "OutboxEvent",
     "Photo",
+    "Plate",
     "PlateCorrection",
     "PurgeApproval",
     "PurgeCertificate",
     "QuarantinedRead",
+    "ReadRef",
     "Search",
 ]

@@ -6,11 +6,11 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from audit.ids import uuid7
-from detections.models.reads import Detection
+from detections.models.reads import PointsAtRead
 from hotlists.models import HotPlate
 
 
-class Hit(models.Model):
+class Hit(PointsAtRead):
     """Read x hot plate, and the road from there: take, check by eye, verify, broadcast, close.
 
     ``status`` is where it stands; each step keeps its own who and when, and a constraint ties the two together.
@@ -44,10 +44,8 @@ class Hit(models.Model):
         STALE = "stale", "Entry no longer current"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    detection = models.ForeignKey(Detection, on_delete=models.PROTECT, related_name="hits")
     hot_plate = models.ForeignKey(HotPlate, on_delete=models.PROTECT, related_name="hits")
     plate = models.CharField(max_length=8)
-    captured_at = models.DateTimeField()
     created_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status, default=Status.NEW)
     informational = models.BooleanField(
@@ -76,11 +74,11 @@ class Hit(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     # Histories outlive reads; so they keep the steps of a hit and neither its plate nor the time it was seen.
-    history = HistoricalRecords(excluded_fields=["plate", "captured_at"])
+    history = HistoricalRecords(excluded_fields=["plate", "captured_at", "camera", "detection"])
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["detection", "hot_plate"], name="one_hit_per_read_and_hot_plate"),
+            models.UniqueConstraint(fields=["detection_id", "hot_plate"], name="one_hit_per_read_and_hot_plate"),
             models.CheckConstraint(
                 condition=Q(status="new", taken_by=None) | (~Q(status="new") & Q(taken_by__isnull=False)),
                 name="hit_taken_has_owner",
@@ -110,6 +108,7 @@ class Hit(models.Model):
         indexes = [
             models.Index(fields=["-created_at"], condition=~Q(status="closed"), name="hit_open"),
             models.Index(fields=["plate", "captured_at"], name="hit_by_plate"),
+            models.Index(fields=["captured_at"], name="hit_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from audit.ids import uuid7
-from detections.models.reads import Detection
+from detections.models.reads import PointsAtRead
 
 
 class Hold(models.Model):
@@ -59,16 +59,16 @@ class Hold(models.Model):
         return f"hold {self.pk}"
 
 
-class HeldRead(models.Model):
-    """A read under a hold."""
+class HeldRead(PointsAtRead):
+    """A read under a hold, with a copy of it as it stood when the hold was placed."""
 
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="held_reads")
-    detection = models.ForeignKey(Detection, on_delete=models.PROTECT, related_name="holds")
     plate = models.CharField(max_length=8)
-    captured_at = models.DateTimeField()
+    copy = models.JSONField(default=dict, help_text="The row of the read.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["hold", "detection"], name="read_once_per_hold")]
+        constraints = [models.UniqueConstraint(fields=["hold", "detection_id"], name="read_once_per_hold")]
+        indexes = [models.Index(fields=["captured_at", "detection_id"], name="held_by_time")]
 
     def __str__(self) -> str:
         return f"read {self.detection_id} under {self.hold_id}"

@@ -28,7 +28,11 @@ def destroy_rows(cutoff: datetime) -> tuple[int, list[str]]:
     """
     names: list[str] = []
     count = 0
-    kept = Exists(Detection.objects.filter(photo=OuterRef("pk")))
+    kept = Exists(
+        Detection.objects.filter(
+            camera__id=OuterRef("camera"), captured_at=OuterRef("captured_at"), photo=OuterRef("pk")
+        )
+    )
     while True:
         photos = Photo.objects.filter(~kept, captured_at__lt=cutoff)
         batch = list(photos.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:BATCH])

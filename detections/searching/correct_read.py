@@ -44,10 +44,10 @@ def correct_read(*, by: Asker, at: datetime, read_id: UUID, look: Look | None, p
         subject=("read", read_id, ""),
     ) as record:
         profile = gate.admit(by, Ability.TRANSCRIBE, at=at)
-        if look is None or by.user is None:
+        if look is None or look.ref is None or by.user is None:
             raise Refused(refuse_without_context(profile))
         reads = visible(at, profile, case_number=look.case_number).select_for_update(of=("self",))
-        if (read := reads.filter(pk=read_id).first()) is None:
+        if (read := reads.at(look.ref).first()) is None:
             raise ReadNotFound
         before = read.plate
         record.about("read", read_id, before)
@@ -60,8 +60,8 @@ def correct_read(*, by: Asker, at: datetime, read_id: UUID, look: Look | None, p
         PlateCorrection.objects.create(
             detection=read, plate_before=before, plate_after=plate, corrected_by=by.user, corrected_at=at, reason=why
         )
-        read.plate = plate
-        read.save(update_fields=["plate"])
-        hits = match_detections([read.pk], at=at).get(read.pk, [])
+        read.plate, read.plate_read = plate, read.plate_read
+        Detection.objects.at(read.ref).update(plate=plate, as_read=read.as_read)
+        hits = match_detections([read.ref], at=at).get(read.pk, [])
         record.detail = {"plate": [before, plate], "why": why, "hits": len(hits)}
     return Corrected(read, len(hits))

@@ -10,7 +10,7 @@ from audit.actions import Action
 from audit.asker import Asker
 from audit.refusals import Refused
 from cameras.models import Deployment
-from detections.models import Detection, HeldRead, PlateCorrection
+from detections.models import Detection, HeldRead, PlateCorrection, ReadRef
 from detections.photo_tokens import Look
 from detections.rules import searches as rules
 from detections.searching.visible import visible
@@ -45,12 +45,12 @@ def open_read(*, by: Asker, at: datetime, read_id: UUID, look: Look | None) -> O
         subject=("read", read_id, ""),
     ) as record:
         profile = gate.admit(by, Ability.VIEW_READS, at=at)
-        if look is None:
+        if look is None or look.ref is None:
             raise Refused(rules.refuse_without_context(profile))
-        read = _find(read_id, at, profile, look)
-        corrections = list(read.corrections.select_related("corrected_by").order_by("corrected_at", "pk"))
-        holds = list(read.holds.select_related("hold__placed_by").order_by("-hold__placed_at"))
-        stood = Deployment.objects.at(read.captured_at).filter(camera=read.camera_id).select_related("site").first()
+        read = _find(look.ref, at, profile, look.case_number)
+        corrections = list(read.platecorrections.select_related("corrected_by").order_by("corrected_at", "pk"))
+        holds = list(read.heldreads.select_related("hold__placed_by").order_by("-hold__placed_at"))
+        stood = Deployment.objects.at(read.captured_at).filter(camera=read.camera.pk).select_related("site").first()
         record.about("read", read_id, read.plate)
         record.query = {"plate": read.plate}
         record.result_count = 1
@@ -66,9 +66,9 @@ def open_read(*, by: Asker, at: datetime, read_id: UUID, look: Look | None) -> O
     )
 
 
-def _find(read_id: UUID, at: datetime, profile: policy.Profile, look: Look) -> Detection:
-    reads = visible(at, profile, case_number=look.case_number).select_related("camera", "photo")
-    read = reads.filter(pk=read_id).first()
+def _find(ref: ReadRef, at: datetime, profile: policy.Profile, case_number: str) -> Detection:
+    reads = visible(at, profile, case_number=case_number).select_related("camera", "photo")
+    read = reads.at(ref).first()
     if read is None:
         raise ReadNotFound
     return read

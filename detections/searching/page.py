@@ -115,7 +115,8 @@ def newest_first(reads: QuerySet[Detection], after: After | None = None) -> Quer
 
 def _sightings(reads: list[Detection], *, first: int) -> Iterable[Sighting]:
     """The reads with the place of their camera at the time. One query."""
-    deployments = list(Deployment.objects.filter(camera__in={read.camera_id for read in reads}).select_related("site"))
+    cameras = {read.camera.pk for read in reads}
+    deployments = list(Deployment.objects.filter(camera__in=cameras).select_related("site"))
     for number, read in enumerate(reads, start=first):
         site = next((d.site for d in deployments if _stood(d, read)), None)
         known = read.latitude is not None and read.longitude is not None
@@ -130,5 +131,5 @@ def _sightings(reads: list[Detection], *, first: int) -> Iterable[Sighting]:
 
 def _stood(deployment: Deployment, read: Detection) -> bool:
     """Whether the read's camera stood there when it was captured: ``starts_at <= captured < ends_at``."""
-    began = deployment.camera_id == read.camera_id and deployment.starts_at <= read.captured_at
+    began = deployment.camera_id == read.camera.pk and deployment.starts_at <= read.captured_at
     return began and (deployment.ends_at is None or read.captured_at < deployment.ends_at)

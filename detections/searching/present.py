@@ -77,7 +77,7 @@ def read_address(read: Detection, look: Look | None, *, user: User, at: datetime
     """The address of a read's page with a fresh token for the same look; "" without one."""
     if look is None:
         return ""
-    token = make_token(user, read.pk, look.purpose, look.reason, look.case_number, at=at)
+    token = make_token(user, read.ref, look.purpose, look.reason, look.case_number, at=at)
     return f"{reverse('detections:read', args=[read.pk])}?{urlencode({'t': token})}"
 
 
@@ -144,7 +144,7 @@ def _row(sighting: Sighting, look: Look, *, user: User, at: datetime) -> Row:
     photo = sighting.read.photo
     return Row(
         sighting,
-        make_token(user, sighting.read.pk, look.purpose, look.reason, look.case_number, at=at),
+        make_token(user, sighting.read.ref, look.purpose, look.reason, look.case_number, at=at),
         _photo_token(photo, look, user=user, at=at),
     )
 

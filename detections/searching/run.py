@@ -97,7 +97,7 @@ def matching(search: Search, at: datetime, profile: Profile) -> QuerySet[Detecti
     if search.state:
         reads = reads.filter(Q(state=search.state) | Q(state=""))
     if search.camera_id:
-        reads = reads.filter(camera=search.camera_id)
+        reads = reads.filter(camera__id=search.camera_id)
     return reads
 
 

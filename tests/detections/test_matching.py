@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detections.matching import NEW_HIT, hot_among, match_detections, matches
-from detections.models import Hit, OutboxEvent
+from detections.models import Hit, OutboxEvent, ReadRef
 from hotlists.models import HotList, HotPlate
 from tests import make
 
@@ -17,7 +17,7 @@ NOON = make.NOON
 
 
 def match(*reads, at=NOON):
-    return match_detections([read.pk for read in reads], at=at)
+    return match_detections([read.ref for read in reads], at=at)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_what_stands_is_matched_not_what_the_machine_saw(entry):
 
 def test_nothing_and_unknown_reads_match_nothing(entry):
     assert match_detections([], at=NOON) == {}
-    assert match_detections([uuid4()], at=NOON) == {}
+    assert match_detections([ReadRef(uuid4(), 1, NOON)], at=NOON) == {}
     assert hot_among([]) == set()
 
 

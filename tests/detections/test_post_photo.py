@@ -16,6 +16,7 @@ from PIL import ExifTags, Image
 from audit.models import LedgerEntry
 from detections.api import MOST_FORM
 from detections.ingest import photos
+from detections.matching import match_detections
 from detections.models import Detection, Hit, IngestKey, Photo
 from tests import make
 
@@ -290,11 +291,9 @@ def test_a_device_follows_its_own_photograph_and_sees_no_plate(post, headers, ca
     photo = Photo.objects.get()
     photo.status = Photo.Status.READ
     photo.save()
-    from detections.matching import match_detections
-
     at = timezone.now()
-    reads = [make.detection(plate, at=at, seen_by=camera, photo=photo) for plate in ("0DEM123", "0DEM124")]
-    match_detections([read.pk for read in reads], at=at)
+    reads = [make.detection(plate, at=photo.captured_at, seen_by=camera, photo=photo) for plate in ("0DEM123", "0DEM124")]
+    match_detections([read.ref for read in reads], at=at)
     response = Client().get(status_url, headers=headers)
     assert response.json() == {"id": str(photo.pk), "status": "read", "reads": 2, "hits": 1}
     assert "0DEM" not in response.content.decode()

@@ -59,7 +59,7 @@ def test_one_read_gets_one_answer(post, camera):
     assert (stored.plate, stored.plate_read, stored.state) == ("0DEM123", "0dem-123", "CA")
     assert stored.captured_at.isoformat() == sent["captured_at"]
     assert (stored.latitude, stored.longitude, stored.confidence) == (38.5, -121.4, 0.93)
-    assert (stored.image_reference, stored.vehicle, stored.source) == ("f-1.jpg", "blue van", "device")
+    assert (stored.image_reference, stored.vehicle, stored.source) == ("f-1.jpg", "blue van", Detection.Source.DEVICE)
     assert stored.camera == camera
     assert stored.pk.version == 7
 
@@ -175,19 +175,11 @@ def test_without_a_ceiling_in_force_1970_is_kept_aside(post, settings):
     assert post(a_read() | {"captured_at": "1970-01-01T00:00:00Z"}).json()["status"] == "quarantined"
 
 
-def test_a_read_without_a_position_stands_at_its_site(post, camera):
-    first = Site.objects.get()
-    second = Site.objects.create(name="Second", latitude=38.6, longitude=-121.5)
-    moved = timezone.now() - timedelta(minutes=30)
-    old = Deployment.objects.get()
-    old.ends_at = moved
-    old.save()
-    Deployment.objects.create(
-        camera=camera, site=second, starts_at=moved, purpose="Locating stolen vehicles", approved_by=old.approved_by
-    )
-    post([a_read("before", minutes_ago=40), a_read("after", minutes_ago=20), a_read("own", latitude=1, longitude=2)])
-    places = list(Detection.objects.order_by("captured_at").values_list("latitude", "longitude"))
-    assert places == [(first.latitude, first.longitude), (38.6, -121.5), (1.0, 2.0)]
+def test_a_read_keeps_a_position_only_where_the_device_told_one(post, camera):
+    """The site of the deployment at that time tells the others': see the pages of a search."""
+    post([a_read("before"), a_read("own", "0DEM124", latitude=1.2345678, longitude=-2)])
+    places = list(Detection.objects.order_by("plate").values_list("latitude", "longitude"))
+    assert places == [(None, None), (1.234568, -2.0)]  # to a millionth of a degree, 0.1 m
 
 
 def test_a_camera_that_stands_nowhere_still_records(db):

@@ -114,9 +114,11 @@ def result_of(photo_id: str, seconds: float) -> dict[str, Any]:
     with ledger.act(
         Action.READ_VIEW, by=system("demo_read"), at=timezone.now(), purpose="system", subject=("photo", photo_id, "")
     ) as record:
-        hit = Hit.objects.filter(detection__photo_id=photo_id).select_related("detection").order_by("pk").first()
-        reads = Detection.objects.filter(photo_id=photo_id).order_by("-confidence", "pk")
-        read = hit.detection if hit else reads.first()
+        photo = Photo.objects.get(pk=photo_id)
+        read = Detection.objects.of_photo(photo).order_by("-confidence", "pk").first()
+        made = Hit.objects.filter(captured_at=photo.captured_at, detection__photo=photo).select_related("detection")
+        hit = made.order_by("pk").first()
+        read = hit.detection if hit else read
         record.result_count = 1 if read else 0
     return {
         "read": str(read.pk) if read else None,
