@@ -106,6 +106,19 @@ class After(NamedTuple):
     id: UUID
 
 
+class Companion(NamedTuple):
+    """A plate seen at several scenes (``places``: their numbers from 0) or along with another (camera numbers)."""
+
+    plate: str
+    state: str
+    """As told last between its first and last sighting; "" where none was told."""
+    count: int
+    places: tuple[int, ...]
+    reads: int
+    first: datetime
+    last: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One search. The window is half open, ``from_at <= captured < to_at``, and bounds scenes too."""
@@ -146,6 +159,8 @@ class Question:
             raise QuestionError("scenes", f"Name 2 to {MOST_SCENES} scenes.")
         if self.kind is Kind.SCENES and not 2 <= self.at_least <= len(self.scenes):
             raise QuestionError("at_least", "At least 2, and at most as many as there are scenes.")
+        if self.kind is Kind.SCENES and self.area is not None:
+            raise QuestionError("area", "Each scene has an area of its own.")
         if self.kind is Kind.CONVOY:
             self._check_convoy()
 
