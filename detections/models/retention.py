@@ -1,4 +1,4 @@
-"""Holds and purge certificates: nothing kept past its ceiling, nothing destroyed under a hold (C.1, 462.4)."""
+"""Holds: reads kept past their ceiling as evidence (C.1, 462.4)."""
 
 from django.conf import settings
 from django.db import models
@@ -23,18 +23,35 @@ class Hold(models.Model):
         CIVIL = "civil", "Civil"
         ADMINISTRATIVE = "administrative", "Administrative"
 
+    class Origin(models.TextChoices):
+        READS = "reads", "Ticked reads"
+        SEARCH = "search", "All that a search found"
+        WINDOW = "window", "All that cameras saw in a time"
+
+    class LiftGround(models.TextChoices):
+        OVER = "over", "No longer evidence"
+        BOOKED = "booked", "Booked into evidence"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case_number = models.CharField(max_length=20)
     kind = models.CharField(max_length=20, choices=Kind)
     proceeding = models.CharField(max_length=20, choices=Proceeding)
     reason = models.CharField(max_length=500)
+    belief = models.CharField(
+        max_length=1000, blank=True, help_text="Why they will become evidence; anticipated holds rest on it (462.4)."
+    )
     review_on = models.DateField()
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.READS)
+    placed_on = models.JSONField(default=dict, blank=True, help_text="The search, or cameras, from and to. No plate.")
+    reads = models.PositiveIntegerField(default=0, help_text="How many it was placed on.")
     placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     placed_at = models.DateTimeField()
     lift_requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     lift_requested_at = models.DateTimeField(null=True, blank=True)
+    lift_ground = models.CharField(max_length=10, choices=LiftGround, blank=True)
+    lift_reason = models.CharField(max_length=300, blank=True)
     lifted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -53,6 +70,9 @@ class Hold(models.Model):
                 name="hold_lift_complete",
             ),
             models.CheckConstraint(condition=~Q(case_number="") & ~Q(reason=""), name="hold_has_case_and_reason"),
+            models.CheckConstraint(
+                condition=~Q(kind="anticipated") | ~Q(belief=""), name="hold_anticipated_states_its_belief"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,55 +92,3 @@ class HeldRead(PointsAtRead):
 
     def __str__(self) -> str:
         return f"read {self.detection_id} under {self.hold_id}"
-
-
-class PurgeApproval(models.Model):
-    """A purge approved for a few days: by the custodian, or by council and attorney as the custodian files it."""
-
-    class Kind(models.TextChoices):
-        CUSTODIAN = "custodian", "Custodian of records"
-        COUNCIL_AND_ATTORNEY = "council_and_attorney", "City council and attorney (Government Code § 34090.6)"
-
-    kind = models.CharField(max_length=30, choices=Kind)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField()
-    valid_until = models.DateTimeField()
-    note = models.CharField(max_length=300, blank=True, help_text="The resolution or letter it rests on.")
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(valid_until__gt=F("approved_at")),
-                name="approval_ends_after_start",
-                violation_error_message="An approval ends after it was given.",
-            )
-        ]
-        indexes = [models.Index(fields=["kind", "-valid_until"], name="approval_latest")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} approval until {self.valid_until:%Y-%m-%d}"
-
-
-class PurgeCertificate(models.Model):
-    """What a purge destroyed: counts, range, what was held back, and the Merkle root over the destroyed ids."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    run_at = models.DateTimeField()
-    period = models.DateField(unique=True, help_text="The day of the run; a second run on a day finds nothing new.")
-    profile = models.CharField(max_length=80)
-    ceiling = models.CharField(max_length=20)
-    cutoff = models.DateTimeField(help_text="Reads captured before this instant were past their ceiling.")
-    earliest = models.DateTimeField(null=True)
-    latest = models.DateTimeField(null=True)
-    reads_destroyed = models.PositiveBigIntegerField()
-    photos_destroyed = models.PositiveBigIntegerField()
-    reads_held = models.PositiveBigIntegerField()
-    hits_destroyed = models.PositiveBigIntegerField(default=0)
-    reads_with_open_hits = models.PositiveBigIntegerField(
-        default=0, help_text="Past their ceiling, but kept until their hit is closed."
-    )
-    root = models.CharField(max_length=64, help_text="RFC 9162 root over the destroyed read ids in order, hex.")
-    record_index = models.BigIntegerField(null=True)
-
-    def __str__(self) -> str:
-        return f"purge of {self.period}"

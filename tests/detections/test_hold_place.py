@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from audit.actions import Action, Outcome
 from audit.models import User
 from audit.refusals import Refused
-from detections.models import HeldRead, Hold
-from detections.retention.holds import HoldTerms, lift, list_holds, place_hold, request_lift
+from detections.models import HeldRead, Hold, ReadRef
+from detections.retention.hold_pages import list_holds
+from detections.retention.holds import HoldTerms, lift, place_hold, request_lift
 from tests import make
 from tests.detections.searching import elk_grove, last_entry
 
@@ -26,6 +27,8 @@ TERMS = HoldTerms(
     review_on=TODAY + timedelta(days=90),
 )
 
+BELIEF = "The victim has said that she will sue the towing company"
+
 
 @pytest.fixture
 def custodian(db: None) -> User:
@@ -33,7 +36,7 @@ def custodian(db: None) -> User:
 
 
 def place(by: User, **fields: object) -> Hold:
-    return place_hold(by=make.by(by), at=NOON, read_ids=[make.detection().pk], terms=replace(TERMS, **fields))
+    return place_hold(by=make.by(by), at=NOON, reads=[make.detection().ref], terms=replace(TERMS, **fields))
 
 
 def code_of(caught: pytest.ExceptionInfo[Refused]) -> str:
@@ -46,7 +49,7 @@ def code_of(caught: pytest.ExceptionInfo[Refused]) -> str:
 
 def test_a_hold_keeps_its_reads_and_is_on_record(detective: User) -> None:
     reads = [make.detection(at=NOON - timedelta(hours=hours)) for hours in (1, 2)]
-    hold = place_hold(by=make.by(detective), at=NOON, read_ids=[read.pk for read in reads], terms=TERMS)
+    hold = place_hold(by=make.by(detective), at=NOON, reads=[read.ref for read in reads], terms=TERMS)
     assert {held.detection_id for held in hold.held_reads.all()} == {read.pk for read in reads}
     assert {(held.plate, held.captured_at) for held in hold.held_reads.all()} == {
         (read.plate, read.captured_at) for read in reads
@@ -79,7 +82,7 @@ def test_a_hold_that_the_policy_does_not_know_is_refused(detective: User, fields
 @pytest.mark.parametrize(("kind", "proceeding"), [("anticipated", "criminal"), ("discovery", "civil")])
 def test_elk_grove_holds_what_may_become_evidence(detective: User, kind: str, proceeding: str) -> None:
     elk_grove()
-    assert place(detective, kind=kind, proceeding=proceeding).pk
+    assert place(detective, kind=kind, proceeding=proceeding, belief=BELIEF).pk
 
 
 def test_elk_grove_knows_no_administrative_ground(detective: User) -> None:
@@ -90,17 +93,18 @@ def test_elk_grove_knows_no_administrative_ground(detective: User) -> None:
     assert caught.value.refusal.citation.section == "462.4"
 
 
-@pytest.mark.parametrize("ids", [[], [uuid4()], [uuid4() for _ in range(1001)]])
-def test_a_hold_on_nothing_on_what_is_gone_or_on_too_much_is_refused(detective: User, ids: list) -> None:
+@pytest.mark.parametrize("count", [0, 1, 1001])
+def test_a_hold_on_nothing_on_what_is_gone_or_on_too_much_is_refused(detective: User, count: int) -> None:
+    gone = [ReadRef(uuid4(), 1, NOON) for _ in range(count)]
     with pytest.raises(Refused) as caught:
-        place_hold(by=make.by(detective), at=NOON, read_ids=ids, terms=TERMS)
+        place_hold(by=make.by(detective), at=NOON, reads=gone, terms=TERMS)
     assert code_of(caught) == "hold.reads"
 
 
 def test_a_hold_does_not_bring_back_what_is_past_its_ceiling(detective: User) -> None:
     read = make.detection(at=NOON - timedelta(days=800))
     with pytest.raises(Refused) as caught:
-        place_hold(by=make.by(detective), at=NOON, read_ids=[read.pk], terms=TERMS)
+        place_hold(by=make.by(detective), at=NOON, reads=[read.ref], terms=TERMS)
     assert code_of(caught) == "hold.reads"
     assert not HeldRead.objects.exists()
 
