@@ -5,7 +5,7 @@ texts are obeyed, the one that says "keep" and the one that tells the public how
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from audit import policy
 from audit.models import PolicyDetermination
@@ -13,6 +13,10 @@ from audit.policy import Conflict, Profile
 from audit.refusals import Citation
 
 FLOOR, CEILING = "retention.alpr.floor", "retention.alpr.ceiling"
+# No partition goes younger than this, whatever a profile says; the database holds to it too (migration 0012).
+LEAST = timedelta(days=30)
+# A partition goes in the last nightly run before its first read would pass its ceiling.
+RUN_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,45 @@ class Terms:
 
     def seen_from(self, at: datetime) -> datetime | None:
         """Reads captured before this instant are past their ceiling and shown to nobody; None: no ceiling."""
-        return policy.add_duration(at.astimezone(UTC), self.looks, sign=-1) if self.looks else None
+        return _ended_by(at.astimezone(UTC), self.looks) if self.looks else None
+
+    def floor_before(self, at: datetime) -> datetime:
+        """Reads captured before this instant are past their floor, and at least ``LEAST`` old."""
+        at = at.astimezone(UTC)
+        past_floor = policy.add_duration(at, self.floor, sign=-1) if self.floor else at
+        return min(past_floor, at - LEAST)
+
+    def may_destroy(self, first: datetime, upto: datetime, at: datetime) -> bool:
+        """Whether reads captured in ``[first, upto)`` may be destroyed together at the instant.
+
+        Their last is past its floor, and their first reaches its ceiling before the next run: so nothing goes before
+        its floor, and nothing is kept past its ceiling where ceiling and floor lie far enough apart. Raises ValueError
+        where the policy names no ceiling.
+        """
+        return upto <= self.floor_before(at) and first < self.ceiling_before(at + RUN_EVERY)
+
+    def due_at(self, first: datetime, upto: datetime, after: datetime) -> datetime:
+        """The first instant, to the second and not before ``after``, at which ``may_destroy`` is true."""
+        step = timedelta(days=1)
+        low = high = after
+        while not self.may_destroy(first, upto, high):
+            low, high, step = high, high + step, step * 2
+        while high - low > timedelta(seconds=1):
+            middle = low + (high - low) / 2
+            low, high = (low, middle) if self.may_destroy(first, upto, middle) else (middle, high)
+        return high
+
+    def ceiling_before(self, at: datetime) -> datetime:
+        """Reads captured before this instant are past their ceiling. Raises ValueError where there is none."""
+        return _ended_by(at.astimezone(UTC), self.ceiling)
 
     def destroyed_before(self, at: datetime) -> datetime:
         """Reads captured before this instant are past their ceiling and past their floor.
 
         Raises ValueError where the policy names no ceiling.
         """
+        past_ceiling = self.ceiling_before(at)
         at = at.astimezone(UTC)
-        past_ceiling = policy.add_duration(at, self.ceiling, sign=-1)
         return min(past_ceiling, policy.add_duration(at, self.floor, sign=-1)) if self.floor else past_ceiling
 
 
@@ -51,6 +85,19 @@ def terms_of(profile: Profile, at: datetime) -> Terms:
         return Terms(chosen, chosen, chosen, cited)
     shortest = min(conflict.sides, key=lambda side: policy.duration(side.value))
     return Terms(profile.get(FLOOR, ""), "", shortest.value, shortest.citation)
+
+
+def _ended_by(at: datetime, ceiling: str) -> datetime:
+    """What was captured before this instant has reached its ceiling.
+
+    On 29 February, years before without one: all of 28 February has, as it had the evening before. The calendar alone
+    would step back by a day and show what was past its ceiling already.
+    """
+    cut = policy.add_duration(at, ceiling, sign=-1)
+    if (at.month, at.day) != (2, 29):
+        return cut
+    evening = at.replace(day=28, hour=23, minute=59, second=59, microsecond=999_999)
+    return max(cut, policy.add_duration(evening, ceiling, sign=-1) + timedelta(microseconds=1))
 
 
 def _retention_conflict(profile: Profile) -> Conflict | None:
