@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit import gate, ledger
 from audit import rules as shared_rules
-from audit.abilities import Ability
+from audit.abilities import Ability, abilities_of
 from audit.actions import Action
 from audit.asker import Asker
 from audit.policy import Profile
@@ -76,6 +76,13 @@ def list_holds(*, by: Asker, at: datetime, case_number: str = "", state: str = "
         listed += list(past[:MOST_PAST]) if state in ("", "lifted") else []
         record.result_count = len(listed)
     return listed
+
+
+def open_form(*, by: Asker, at: datetime) -> None:
+    """Let one who may place holds open the form. Anyone else is refused, on record."""
+    if by.user is None or Ability.PLACE_HOLDS not in abilities_of(by.user, at):
+        with ledger.act(Action.HOLD_PLACE, by=by, at=at, purpose=PURPOSE):
+            gate.admit(by, Ability.PLACE_HOLDS, at=at)
 
 
 def cases() -> list[str]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.models import User
 from detections.models import HeldRead, Hold, PurgeApproval
+from detections.read_choice import choose, chosen
 from detections.retention.purge import purge_expired
 from tests import make
 from tests.detections.searching import approval, last_entry
@@ -35,13 +36,13 @@ def terms(**fields: object) -> dict:
 def test_ticked_reads_lead_to_the_form_and_then_to_a_hold(detective: User, signed_in) -> None:
     read = make.detection(at=timezone.now() - timedelta(hours=1))
     client = signed_in(detective)
-    page = client.post("/holds/new/", {"read": [read.pk], "from_case": "26-123456"})
+    page = client.post("/holds/new/", {"read": [choose(read.ref)], "from_case": "26-123456"})
     text = page.content.decode()
     assert "Hold 1 read" in text
     assert 'value="26-123456"' in text
     assert "0DEM123" not in text
     assert not Hold.objects.exists()
-    done = client.post("/holds/new/", terms(read=[read.pk]))
+    done = client.post("/holds/new/", terms(read=[choose(read.ref)]))
     assert (done.status_code, done["Location"]) == (302, "/holds/")
     assert HeldRead.objects.get().detection == read
     assert "26-123456" in client.get("/holds/").content.decode()
@@ -49,17 +50,19 @@ def test_ticked_reads_lead_to_the_form_and_then_to_a_hold(detective: User, signe
 
 def test_a_refused_hold_keeps_what_was_typed(detective: User, signed_in) -> None:
     read = make.detection(at=timezone.now() - timedelta(hours=1))
-    page = signed_in(detective).post("/holds/new/", terms(read=[read.pk], reason="because"))
+    page = signed_in(detective).post("/holds/new/", terms(read=[choose(read.ref)], reason="because"))
     text = page.content.decode()
     assert page.status_code == 403
     assert "hold.reason" in text
-    assert f'value="{read.pk}"' in text
+    carried = page.context["choices"]
+    assert chosen(carried) == [read.ref]
+    assert f'value="{carried[0]}"' in text
 
 
 @pytest.mark.parametrize("fields", [{"review_on": "soon"}, {"kind": "whim"}, {"proceeding": ""}])
 def test_what_is_no_hold_comes_back_as_an_error(detective: User, signed_in, fields: dict) -> None:
     read = make.detection(at=timezone.now() - timedelta(hours=1))
-    assert signed_in(detective).post("/holds/new/", terms(read=[read.pk], **fields)).status_code == 422
+    assert signed_in(detective).post("/holds/new/", terms(read=[choose(read.ref)], **fields)).status_code == 422
 
 
 def test_what_is_no_id_of_a_read_is_a_bad_request(detective: User, signed_in) -> None:
@@ -69,7 +72,7 @@ def test_what_is_no_id_of_a_read_is_a_bad_request(detective: User, signed_in) ->
 def test_one_asks_and_another_lifts(detective: User, custodian: User, signed_in) -> None:
     read = make.detection(at=timezone.now() - timedelta(hours=1))
     first, second = signed_in(detective), signed_in(custodian)
-    first.post("/holds/new/", terms(read=[read.pk]))
+    first.post("/holds/new/", terms(read=[choose(read.ref)]))
     hold = Hold.objects.get()
     assert first.post(f"/holds/{hold.pk}/request-lift/", {"reason": "The trial is over"}).status_code == 302
     assert first.post(f"/holds/{hold.pk}/lift/").status_code == 403
