@@ -1,4 +1,4 @@
-"""Files of reads that were handed in (A.6, A.12), what became of their rows, and what people decided about wrong clocks."""
+"""Files of reads that were handed in (A.6, A.12), what became of their rows, and decisions about wrong clocks."""
 
 from django.conf import settings
 from django.db import models
@@ -125,7 +125,7 @@ class UploadRejection(models.Model):
     length = models.PositiveIntegerField()
     column = models.CharField(max_length=60)
     code = models.CharField(max_length=40)
-    reason = models.CharField(max_length=300)
+    reason = models.CharField(max_length=500)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["upload", "line"], name="upload_line_rejected_once")]
@@ -165,4 +165,3 @@ class QuarantineDecision(models.Model):
 
     def __str__(self) -> str:
         return f"decision about {self.read_id}"
-
