@@ -1,13 +1,15 @@
-"""/readyz: each part the product needs, by name, with how it is. No plate data, no counts."""
+"""/readyz: each part the product needs, by name, with how it is; and the alarms of the store. No plate data."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+
+from alpr_site import store
 
 WORKER_PULSE = "pk:pulse:worker"
 BEAT_PULSE = "pk:pulse:beat"
@@ -21,10 +23,21 @@ def broker() -> redis.Redis:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when every part answers, else 503; the body names each part."""
+    """200 when every part answers, else 503; the body names each part, and what needs an administrator soon."""
     parts = {name: _state(check) for name, check in CHECKS.items()}
     sound = all(state == "ok" for state in parts.values())
-    return JsonResponse({"ready": sound, "parts": parts}, status=200 if sound else 503)
+    answer = {"ready": sound, "parts": parts, "alarms": alarms()}
+    return JsonResponse(answer, status=200 if sound else 503)
+
+
+def alarms() -> list[str]:
+    """The store's alarms. They do not make the product unready: it works, and would not work better elsewhere."""
+    try:
+        return store.alarms(timezone.now())
+    except DatabaseError as error:
+        return [f"the store cannot be asked: {type(error).__name__}"]
+    finally:
+        connection.close()
 
 
 def _state(check: Callable[[], str]) -> str:

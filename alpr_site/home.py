@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from alpr_site import store
 from audit.abilities import Ability, abilities_of, roles_of
 from audit.models import Certificate, LedgerEntry, RoleGrant, User
 from cameras.models import Camera
@@ -57,6 +58,7 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
         Ability.MANAGE_CAMERAS: _cameras,
         Ability.READ_LEDGER: _ledger,
         Ability.APPROVE_PURGE: _purges,
+        Ability.ENTER_ADMIN: _store,
     }
     return [figure for ability, make in makers.items() if ability in abilities for figure in make(user, at)]
 
@@ -109,6 +111,12 @@ def _ledger(user: User, at: datetime) -> list[Figure]:
 def _purges(user: User, at: datetime) -> list[Figure]:
     count = PurgeCertificate.objects.filter(run_at__gt=at - 30 * DAY).count()
     return [Figure(count, "purges in the last 30 days", reverse("detections:purges"))]
+
+
+def _store(user: User, at: datetime) -> list[Figure]:
+    found = store.alarms(at)
+    note = found[0] if found else "partitions and replicas are well"
+    return [Figure(len(found), "alarms of the store of reads", reverse("store"), note, urgent=bool(found))]
 
 
 def _age(gap: timedelta) -> str:

@@ -51,28 +51,32 @@ class LagGuard:
 
     def choose(self) -> str | None:
         """A replica that is close enough behind, or None. Never waits for a measurement of another thread."""
-        usable = [alias for alias in aliases() if self._is_usable(alias)]
+        usable = [one.alias for one in self.standings() if one.usable]
         self._turn += 1
         return usable[self._turn % len(usable)] if usable else None
+
+    def standings(self) -> list[Standing]:
+        """How each replica stands, but for one that another thread is measuring for the first time or anew."""
+        return [one for one in map(self._standing, aliases()) if one is not None]
 
     def forget(self) -> None:
         """Measure anew at the next choice."""
         self._believed.clear()
 
-    def _is_usable(self, alias: str) -> bool:
-        until, standing = self._believed.get(alias, (0.0, None))
-        if standing is not None and time.monotonic() < until:
-            return standing.usable
+    def _standing(self, alias: str) -> Standing | None:
+        until, before = self._believed.get(alias, (0.0, None))
+        if before is not None and time.monotonic() < until:
+            return before
         if not self._lock.acquire(blocking=False):
-            return False
+            return None
         try:
             now = measure(alias)
             self._believed[alias] = (time.monotonic() + (RETRY_SECONDS if now.trouble else REMEMBERED_SECONDS), now)
         finally:
             self._lock.release()
-        if standing is None or standing.usable != now.usable:
+        if before is None or before.usable != now.usable:
             log.log(logging.INFO if now.usable else logging.ERROR, "%s, %s", now, "used" if now.usable else "not used")
-        return now.usable
+        return now
 
 
 def aliases() -> list[str]:

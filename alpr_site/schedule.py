@@ -21,8 +21,10 @@ class Job:
 
 JOBS = (
     Job("Pulse of beat and worker", "alpr_site.tasks.pulse", seconds=30),
+    Job("Look for alarms of the store", "alpr_site.tasks.raise_alarms", seconds=600),
     Job("Record the end of hot plates", "hotlists.tasks.expire_hot_plates", seconds=60),
     Job("Hand waiting photographs to the reader again", "detections.tasks.requeue_photos", seconds=60),
+    Job("Keep the partitions of reads ahead", "detections.tasks.keep_store", seconds=3600),
     Job("Remove unconfirmed registrations", "registry.tasks.remove_unconfirmed", seconds=3600),
     Job("Purge reads past their ceiling", "detections.tasks.purge_expired", hour=10, minute=15),
     Job("Remove photographs without a record", "detections.tasks.clean_photos", hour=10, minute=45),

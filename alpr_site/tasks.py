@@ -1,9 +1,9 @@
-"""The product's own pulse: beat sends it, a worker answers it, /readyz reads it."""
+"""The product's own tasks: the pulse that /readyz reads, and the alarms of the store."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from alpr_site import health
+from alpr_site import health, store
 
 
 @shared_task(ignore_result=True, expires=60)
@@ -13,3 +13,9 @@ def pulse(**_: object) -> None:
     client = health.broker()
     client.set(health.WORKER_PULSE, now, ex=600)
     client.set(health.BEAT_PULSE, now, ex=600)
+
+
+@shared_task(ignore_result=True, expires=600)
+def raise_alarms(**_: object) -> None:
+    """Log what is wrong with the store of reads."""
+    store.raise_alarms(at=timezone.now())

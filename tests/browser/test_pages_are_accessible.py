@@ -16,7 +16,7 @@ STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/enter/",
                   "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/accounts/2fa/"],
     "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
-    "administrator": ["/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/", "/admin/audit/user/",
+    "administrator": ["/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/", "/admin/audit/user/",
                       "/admin/cameras/camera/"],
     "untrained": ["/search/", "/hits/"],
 }  # fmt: skip

@@ -1,0 +1,70 @@
+"""How the store of reads stands: its partitions, its replicas, and what is wrong with them. Holds no plate."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from alpr_site import replicas
+from audit import gate, ledger
+from audit.abilities import Ability
+from audit.actions import Action
+from audit.asker import Asker
+from detections import partitions
+
+log = logging.getLogger(__name__)
+
+_PARTITIONS = """
+SELECT p.first, p.upto, greatest(c.reltuples, 0)::bigint, coalesce(pg_total_relation_size(c.oid), 0)
+FROM detections_partitions() p
+JOIN pg_class c ON c.relname = p.name AND c.relnamespace = 'public'::regnamespace
+ORDER BY p.first DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionSize:
+    """A partition of ``[first, upto)``: about how many reads (the planner's estimate), and bytes with its indexes."""
+
+    first: datetime
+    upto: datetime
+    reads: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The store at an instant, and the record of the look at it."""
+
+    alarms: list[str]
+    partitions: list[PartitionSize]
+    replicas: list[replicas.Standing]
+    record_index: int | None
+
+
+def alarms(at: datetime) -> list[str]:
+    """What is wrong now, in words for an administrator: of the partitions, then of the replicas."""
+    behind = [one for one in replicas.guard.standings() if not one.usable]
+    return partitions.alarms(at) + [f"{one}; searches do not read there" for one in behind]
+
+
+def raise_alarms(*, at: datetime) -> int:
+    """Log each alarm as an error, for whoever watches the log; how many there are."""
+    found = alarms(at)
+    for alarm in found:
+        log.error("alarm: %s", alarm)
+    return len(found)
+
+
+def open_store(*, by: Asker, at: datetime) -> Store:
+    """The page of the store, for those who administer. Raises Refused."""
+    with ledger.act(Action.ADMIN_VIEW, by=by, at=at, purpose="administration", subject=("store", "", "")) as record:
+        gate.admit(by, Ability.ENTER_ADMIN, at=at)
+        with connection.cursor() as cursor:
+            cursor.execute(_PARTITIONS)
+            sizes = [PartitionSize(*row) for row in cursor]
+        found = alarms(at)
+        standings = replicas.guard.standings()
+        record.result_count = len(sizes)
+    return Store(found, sizes, standings, record.index)
