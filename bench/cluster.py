@@ -17,7 +17,7 @@ from alpr_site.quickstart.servers import OWNER, EmbeddedPostgres, EmbeddedValkey
 from alpr_site.quickstart.state_folder import hold, open_state
 from bench import reads_at_scale
 from bench.reads_at_scale import Filling
-from bench.scratch import say
+from bench.scratch import drop, say
 
 
 def settings() -> dict[str, str]:
@@ -68,8 +68,32 @@ class Cluster:
             if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
                 admin.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'UTC'").format(sql.Identifier(name)))
+        self._go(name)
+
+    def _go(self, name: str) -> None:
         os.environ["DATABASE_URL"] = urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
         _set_up(name)
+
+    @contextmanager
+    def copied(self, reads: int) -> Iterator[None]:
+        """Put Django on a copy of the filled database, which is dropped afterwards: for benches that write."""
+        from django.db import connection
+
+        self.filled(reads)
+        connection.close()
+        name = f"platekeeper_bench_{reads}_copy"
+        away = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        with psycopg.connect(self.url, autocommit=True) as admin:
+            drop(admin, away)
+            copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+            admin.execute(copy.format(sql.Identifier(name), sql.Identifier(f"platekeeper_bench_{reads}")))
+            try:
+                self._go(name)
+                yield
+            finally:
+                connection.close()
+                drop(admin, away)
+        self.use(reads)
 
     def chill(self) -> None:
         """Restart PostgreSQL with nothing of its data in memory, neither its own nor the system's."""

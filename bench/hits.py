@@ -6,16 +6,11 @@ moment the post is sent (so the ingest itself is in it) to the event's arrival a
 
 import http.client
 import json
-import os
 import queue
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
+from bench import web
 from bench.scratch import figure, say, scratch
 
 READS = 60
@@ -24,7 +19,7 @@ READS = 60
 def main() -> None:
     with scratch("platekeeper_bench_hits"):
         cookie, key, plates = _prepare()
-        with _server() as port:
+        with web.server(threads=64) as port:
             arrivals: queue.SimpleQueue[float] = queue.SimpleQueue()
             _listen(port, cookie, arrivals)
             samples = [_one(port, key, plate, arrivals) for plate in plates]
@@ -37,7 +32,6 @@ def _prepare() -> tuple[str, str, list[str]]:
     """A dispatcher's session cookie, a device key, and live hot plates."""
     from django.utils import timezone
 
-    from bench.search import _signed_in
     from tests import make
 
     now = timezone.now()
@@ -46,36 +40,8 @@ def _prepare() -> tuple[str, str, list[str]]:
     plates = [f"0BEN{number:04d}" for number in range(READS)]
     for plate in plates:
         make.hot_plate(plate, at=now, entered_by=dispatcher)
-    cookie = _signed_in(dispatcher).cookies["sessionid"].value
+    cookie = web.signed_in(dispatcher).cookies["sessionid"].value
     return cookie, make.device_key(camera), plates
-
-
-@contextmanager
-def _server() -> Iterator[int]:
-    """gunicorn as ``make run`` starts it, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-k", "gthread", "-w", "1"]
-    command += ["--threads", "64", "--log-level", "warning", "alpr_site.wsgi:application"]
-    process = subprocess.Popen(command, env=os.environ | {"LOG_LEVEL": "ERROR"})
-    try:
-        _wait(port)
-        yield port
-    finally:
-        process.kill()  # the open stream would hold a gentle stop back
-        process.wait(timeout=20)
-
-
-def _wait(port: int) -> None:
-    until = time.perf_counter() + 60
-    while time.perf_counter() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise SystemExit("the server did not start")
 
 
 def _listen(port: int, cookie: str, arrivals: "queue.SimpleQueue[float]") -> None:

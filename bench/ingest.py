@@ -1,310 +1,140 @@
-"""Ingest figures: ``python -m bench.ingest [--reads N]``.
+"""Ingest figures at scale: ``python -m bench.ingest [--reads N] [--keep NAME] [--batches N] [--only PART ...]``.
 
-In a scratch database, the same reads go in three ways, turn about: the product's own verb (keys, reads, matching,
-hits, history, outbox, ledger record), Django's ``bulk_create`` of the same rows into the same tables (without any
-matching and without the ledger), and COPY into a bare table. Then over HTTP, to the product's own server. Ratios are
-of one run.
+In a copy of a database that holds millions of reads and 300,000 live hot plates, the same further reads go in by
+several ways, turn about: the product's own verb (keys, reads, dictionary, all indexes, matching, hits, history, outbox,
+ledger record; one transaction a batch), Django's ``bulk_create`` of the same rows into the same tables, and COPY into a
+bare table. Then into an empty and into a full partition; then over HTTP to one web worker. docs/bench.md says what each
+figure means.
 """
 
 import argparse
 import gc
-import http.client
-import json
-import os
-import socket
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bench.scratch import figure, scratch
+from bench.cluster import cluster
+from bench.ingest_http import measure_http
+from bench.ingest_ways import Job, Ways
+from bench.more_reads import enter_hot_plates, more_reads
+from bench.reads_at_scale import Filling
+from bench.room import measure_bytes, parts_with_reads, plates_known
+from bench.scratch import figure, say
+from bench.timing import p50
 
 if TYPE_CHECKING:
-    from cameras.models import Camera
     from detections.ingest.reads import NewRead
 
-AT = datetime(2026, 6, 16, 19, 0, tzinfo=UTC)
-TURNS = 3
-HOT_EVERY = 500  # one read in so many is of a hot plate: far more than in any town
-HOT_PLATES = 2_000
+PARTS = ("bytes", "ways", "small", "fill", "http")
+AGAINST = {
+    "ingest_pipeline_vs_copy": ("copy", "COPY of the same reads into a bare table; target >= 0.15, goal 0.25"),
+    "ingest_pipeline_vs_encoded_copy": ("encoded", "COPY of rows encoded beforehand: the server's part alone"),
+    "ingest_vs_bulk_create": ("bulk_create", "Django's bulk_create of the same rows, the hits known beforehand"),
+}
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--reads", type=int, default=30_000, help="reads for each way (default 30,000)")
-    total = options.parse_args().reads
-    with scratch("platekeeper_bench_ingest"):
-        _measure_pipeline(total)
-        _measure_http(total)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--reads", type=int, default=2_000_000, help="reads held before (default 2,000,000)")
+    options.add_argument("--keep", default="", help="name of servers and data that stay: bench.reads_at_scale")
+    options.add_argument("--batches", type=int, default=12, help="of 5,000 reads, for each way (default 12)")
+    options.add_argument("--only", nargs="*", choices=PARTS, default=[])
+    given = options.parse_args()
+    parts = given.only or PARTS
+    with cluster(keep=given.keep) as servers:
+        filling = servers.filled(given.reads)
+        if "bytes" in parts:
+            measure_bytes(filling)
+        with servers.copied(given.reads):
+            say("ingest: entering 300,000 hot plates")
+            bench = _Bench(filling, enter_hot_plates(filling.upto))
+            if "ways" in parts:
+                bench.measure_ways(5_000, given.batches)
+            if "small" in parts:
+                bench.measure_ways(1_000, given.batches * 2, suffix="_batches_of_1000")
+            if "fill" in parts:
+                bench.measure_fill(given.batches)
+            if "http" in parts:
+                measure_http(filling)
 
 
-def _camera(code: str) -> "Camera":
-    from tests import make
+class _Bench:
+    """Batches of reads that nobody has seen yet, for one way after the other."""
 
-    return make.camera(code)
+    def __init__(self, filling: Filling, hot: dict[str, Any]) -> None:
+        self.filling, self.ways, self.seed = filling, Ways(hot), 100
 
-
-def _reads(count: int, first: int = 0) -> list["NewRead"]:
-    """Reads of distinct plates, one in 200 of them hot; plates begin with a zero as none in California does."""
-    from detections.ingest.reads import NewRead
-
-    return [
-        NewRead(
-            f"bench-{number}",
-            plate := f"0{number % 1_679_616:07d}"[:8],
-            plate,
-            AT - timedelta(seconds=number % 3600, microseconds=number),
-            "CA",
-            38.58 + number % 100 / 1000,
-            -121.49,
-            0.9,
-            f"frame-{number}.jpg",
-            "",
-        )
-        for number in range(first, first + count)
-    ]
-
-
-def _enter_hot_plates(reads: list["NewRead"]) -> dict[str, Any]:
-    """Live entries of every so many reads' plates and of many that nobody drives; ids of the entries by plate."""
-    from audit.ids import uuid7
-    from hotlists.models import HotPlate
-    from tests import make
-
-    first = make.hot_plate("0HOT000", at=AT)
-    rows = []
-    for plate in [read.plate for read in reads[::HOT_EVERY]] + [f"1{number:06d}" for number in range(HOT_PLATES)]:
-        row = HotPlate.objects.get(pk=first.pk)
-        row.pk, row.plate = uuid7(), plate
-        rows.append(row)
-    HotPlate.objects.bulk_create(rows)
-    return {row.plate: row.pk for row in rows}
-
-
-def _batches(reads: list[Any], size: int) -> Iterator[list[Any]]:
-    for start in range(0, len(reads), size):
-        yield reads[start : start + size]
-
-
-def _timed(work: Callable[[list[Any]], Any], reads: list[Any], size: int) -> list[float]:
-    """Seconds of each batch."""
-    seconds = []
-    for batch in _batches(reads, size):
-        start = time.perf_counter()
-        work(batch)
-        seconds.append(time.perf_counter() - start)
-    return seconds
-
-
-def _measure_pipeline(total: int) -> None:
-    from django.db import connection
-
-    reads = _reads(total)
-    hot = _enter_hot_plates(reads)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    gc.collect()
-    gc.freeze()  # the reads stand for what comes from the network: no way is charged for looking through them
-    ways = {"pipeline": _by_pipeline, "bulk_create": lambda camera: _by_bulk_create(camera, hot), "copy": _by_copy}
-    for size in (1_000, 5_000):
-        seconds: dict[str, list[float]] = {name: [] for name in ways}
-        for turn in range(TURNS):
-            part = reads[turn * total // TURNS : (turn + 1) * total // TURNS]
-            for name, way in ways.items():
-                with way(_camera(f"{name}-{size}-{turn}")) as work:
-                    seconds[name] += _timed(work, part, size)
-        rates = {name: total / sum(taken) for name, taken in seconds.items()}
-        note = f"batches of {size:,}; " + ", ".join(f"{name} {rate:,.0f}/s" for name, rate in rates.items())
-        milliseconds = [1000 * one for one in seconds["pipeline"]]
-        suffix = "" if size == 1_000 else f"_batches_of_{size}"
-        figure(f"ingest_pipeline_reads_per_s{suffix}", rates["pipeline"], "reads/s", n=total, note=note)
-        figure(f"ingest_batch_ms{suffix}", statistics.median(milliseconds), "ms", samples=milliseconds, note=note)
-        figure(f"ingest_vs_bulk_create{suffix}", rates["pipeline"] / rates["bulk_create"], "x", n=total, note=note)
-        figure(f"ingest_pipeline_vs_copy{suffix}", rates["pipeline"] / rates["copy"], "x", n=total, note=note)
-
-
-@contextmanager
-def _by_pipeline(camera: "Camera") -> Iterator[Callable[[list[Any]], Any]]:
-    """The product's own verb: keys, reads, hits, history, outbox and the ledger record, one commit a batch."""
-    from audit import asker
-    from detections.ingest.verb import record_reads
-
-    by = asker.device(camera.code, address="127.0.0.1")
-    yield lambda batch: record_reads(by=by, camera=camera, reads=batch, at=AT)
-
-
-@contextmanager
-def _by_bulk_create(camera: "Camera", hot: dict[str, Any]) -> Iterator[Callable[[list[Any]], Any]]:
-    """What Django offers for the same rows in the same tables, one commit a batch; the hits are known beforehand."""
-    from django.db import transaction
-
-    from detections.ingest.keys import body_hash
-    from detections.models import Detection, Hit, IngestKey, OutboxEvent
-
-    def work(batch: list[Any]) -> None:
-        rows = [_detection(read, camera) for read in batch]
-        keys = [
-            IngestKey(
-                camera=camera,
-                client_key=read.client_key,
-                body_hash=body_hash(read),
-                received_at=AT,
-                status="recorded",
-                read_id=row.pk,
-            )
-            for read, row in zip(batch, rows, strict=True)
-        ]
-        hits = [
-            Hit(detection=row, hot_plate_id=hot[row.plate], plate=row.plate, captured_at=row.captured_at, created_at=AT)
-            for row in rows
-            if row.plate in hot
-        ]
-        with transaction.atomic():
-            Detection.objects.bulk_create(rows)
-            IngestKey.objects.bulk_create(keys)
-            Hit.objects.bulk_create(hits)
-            Hit.history.bulk_history_create(hits, default_date=AT)  # type: ignore[attr-defined]
-            OutboxEvent.objects.bulk_create(OutboxEvent(created_at=AT, topic="hit.new", hit=hit) for hit in hits)
-
-    yield work
-
-
-def _detection(read: "NewRead", camera: "Camera") -> Any:
-    from detections.models import Detection
-
-    return Detection(
-        plate=read.plate,
-        plate_read=read.plate_read,
-        state=read.state,
-        captured_at=read.captured_at,
-        received_at=AT,
-        camera=camera,
-        latitude=read.latitude,
-        longitude=read.longitude,
-        confidence=read.confidence,
-        image_reference=read.image_reference,
-        vehicle=read.vehicle,
-    )
-
-
-@contextmanager
-def _by_copy(camera: "Camera") -> Iterator[Callable[[list[Any]], Any]]:
-    """The ceiling: the same reads by the same COPY into a bare table without keys, indexes or constraints."""
-    from django.db import connection
-
-    from detections.ingest import rows
-    from detections.ingest.ids import uuid7s
-
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE bare_read (LIKE detections_detection)")
-    statement, rows._COPY = rows._COPY, rows._COPY.replace("detections_detection", "bare_read")
-
-    def work(batch: list[Any]) -> None:
-        rows.copy_reads(list(zip(uuid7s(len(batch)), batch, strict=True)), camera=camera, at=AT)
-
-    try:
-        yield work
-    finally:
-        rows._COPY = statement
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE bare_read")
-
-
-def _measure_http(total: int) -> None:
-    """Posts of 1,000 reads to a real server of one worker, and the time of a post of one."""
-    from tests import make
-
-    camera = _camera("http")
-    headers = {"Authorization": f"Bearer {make.device_key(camera)}", "Content-Type": "application/json"}
-    bodies = [json.dumps(batch) for batch in _batches(_as_json(total), 1_000)]
-    single = [json.dumps(read) for read in _as_json(300, first=total)]
-    with _server() as port:
-        _post(port, headers, single[:20])
-        seconds = _post(port, headers, bodies)
-        figure(
-            "ingest_http_reads_per_s", total / sum(seconds), "reads/s", n=total, note="posts of 1,000, one connection"
-        )
-        milliseconds = [1000 * one for one in seconds]
-        figure(
-            "ingest_http_post_ms", statistics.median(milliseconds), "ms", samples=milliseconds, note="posts of 1,000"
-        )
-        alone = [1000 * one for one in _post(port, headers, single[20:])]
-        figure("ingest_http_one_read_ms", statistics.median(alone), "ms", samples=alone, note="posts of one read")
-
-
-def _as_json(count: int, first: int = 0) -> list[dict[str, Any]]:
-    now = datetime.now(tz=UTC)
-    return [
-        {
-            "client_key": f"http-{read.client_key}",
-            "plate": read.plate,
-            "state": read.state,
-            "captured_at": (now - timedelta(seconds=number % 3600)).isoformat(),
-            "latitude": read.latitude,
-            "longitude": read.longitude,
-            "confidence": read.confidence,
-            "image_reference": read.image_reference,
+    def measure_ways(self, size: int, batches: int, suffix: str = "") -> None:
+        """Each way in turn on the same reads; of each turn's ratio the middle one is told."""
+        turns = min(batches, 6)
+        seconds: dict[str, list[list[float]]] = {
+            name: [] for name in ("pipeline", *(way for way, _ in AGAINST.values()))
         }
-        for number, read in enumerate(_reads(count, first))
-    ]
+        new = 0
+        for _ in range(turns + 1):  # the first warms up
+            reads = self._reads(self.filling.upto, size * (batches // turns))
+            for name, each in seconds.items():
+                known = plates_known()
+                each.append(self._timed(name, reads, size))
+                new += plates_known() - known if name == "pipeline" else 0
+        total = size * sum(map(len, seconds["pipeline"]))
+        new_share = 100 * new / total
+        told = ", ".join(
+            f"{name} {size * len(flat) / sum(flat):,.0f}/s"
+            for name, each in seconds.items()
+            if (flat := [one for turn in each[1:] for one in turn])
+        )
+        note = (
+            f"{self.filling.reads:,} reads held, 300,000 live hot plates, one transaction a batch of {size:,}, each of"
+            f" one camera, fsync on; {new_share:.1f} % bring a new plate; {told}"
+        )
+        ours = [one for turn in seconds["pipeline"][1:] for one in turn]
+        figure(f"ingest_pipeline_reads_per_s{suffix}", size * len(ours) / sum(ours), "reads/s", n=total, note=note)
+        milliseconds = [1000 * one for one in ours]
+        figure(f"ingest_batch_ms{suffix}", p50(milliseconds), "ms", samples=milliseconds, note=note)
+        for name, (way, words) in AGAINST.items():
+            pairs = zip(seconds[way][1:], seconds["pipeline"][1:], strict=True)
+            ratios = [sum(theirs) / sum(mine) for theirs, mine in pairs]
+            figure(f"{name}{suffix}", p50(ratios), "x", samples=ratios, note=f"{words}; {note}")
+
+    def measure_fill(self, batches: int, size: int = 5_000) -> None:
+        """The pipeline into an empty partition and into the fullest one, turn about."""
+        parts = parts_with_reads()
+        full, empty = max(parts, key=lambda part: part.reads), min(parts, key=lambda part: (part.reads, part.upto))
+        ends = full.upto if full.upto < self.filling.upto else self.filling.upto
+        hours = {"empty": empty.first + timedelta(hours=20), "full": ends - timedelta(hours=4)}
+        seconds: dict[str, list[float]] = {name: [] for name in hours}
+        for turn in range(batches + 1):  # the first warms up
+            for name, hour in hours.items():
+                taken = self._timed("pipeline", self._reads(hour, size), size)
+                seconds[name] += taken if turn else []
+        told = ", ".join(f"{name} {size * len(each) / sum(each):,.0f}/s" for name, each in seconds.items())
+        ratios = [slow / fast for slow, fast in zip(seconds["full"], seconds["empty"], strict=True)]
+        note = f"the full partition holds {full.reads:,} reads; {told}; batches of {size:,}; target <= 2"
+        figure("ingest_fill_slowdown", p50(ratios), "x", samples=ratios, note=note)
+
+    def _reads(self, hour: datetime, count: int) -> list["NewRead"]:
+        """Of an hour on, never the same twice."""
+        self.seed += 1
+        made = more_reads(hour, count, seed=self.seed)
+        gc.collect()
+        gc.freeze()  # the reads stand for what comes from the network: no way is charged for looking through them
+        return made
+
+    def _timed(self, way: str, reads: Sequence["NewRead"], size: int) -> list[float]:
+        """Seconds of each batch. The client keys are made new, since another way may have taken them."""
+        for number, read in enumerate(reads):
+            read.client_key = f"{way}-{self.seed}-{number}"
+        batches = [reads[start : start + size] for start in range(0, len(reads), size)]
+        with getattr(self.ways, way)(batches, reads[-1].captured_at + timedelta(minutes=1)) as jobs:
+            return [_seconds(job) for job in jobs]
 
 
-@contextmanager
-def _server() -> Iterator[int]:
-    """The product's own WSGI application in one gunicorn process on a free port; yields the port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "alpr_site.wsgi",
-        "-b",
-        f"127.0.0.1:{port}",
-        "-k",
-        "gthread",
-        "--threads",
-        "2",
-    ]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "alpr_site.settings.dev"}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(port)
-            yield port
-        finally:
-            process.terminate()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        time.sleep(0.1)
-    raise SystemExit("The server did not start.")
-
-
-def _post(port: int, headers: dict[str, str], bodies: list[str]) -> list[float]:
-    """Seconds of each post; every answer must say that all was recorded."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    seconds = []
-    for body in bodies:
-        start = time.perf_counter()
-        connection.request("POST", "/api/v1/reads/", body, headers)
-        response = connection.getresponse()
-        content = response.read()
-        seconds.append(time.perf_counter() - start)
-        answers = json.loads(content)
-        answers = answers if isinstance(answers, list) else [answers]
-        if response.status != 200 or {answer["status"] for answer in answers} != {"recorded"}:
-            raise SystemExit(f"The server answered {response.status}: {content[:300]!r}")
-    connection.close()
-    return seconds
+def _seconds(job: Job) -> float:
+    started = time.perf_counter()
+    job()
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

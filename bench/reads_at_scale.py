@@ -31,7 +31,6 @@ from bench import town
 from bench.scratch import say
 
 KEYS_KEPT = timedelta(days=7)
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _SPACE = UUID("52500000-0000-4000-8000-000000000052")
 _BULK = "SET maintenance_work_mem = '1GB'; SET synchronous_commit = off; SET max_parallel_maintenance_workers = 1"
 
@@ -116,7 +115,7 @@ def _cameras() -> list[int]:
             kind=Camera.Kind.FIXED if fixed else Camera.Kind.VEHICLE,
             authority="Demonstration Police Department",
             public_view=True,
-            commissioned_at=LONG_AGO,
+            commissioned_at=town.LONG_AGO,
         )
         sites.append(site)
         cameras.append(camera)
@@ -124,7 +123,7 @@ def _cameras() -> list[int]:
             Deployment(
                 camera=camera,
                 site=site,
-                starts_at=LONG_AGO,
+                starts_at=town.LONG_AGO,
                 purpose="Locating stolen vehicles",
                 approved_by=approver,
             )

@@ -95,19 +95,19 @@ def _free_state() -> Iterator[Path]:
 @contextmanager
 def _database(name: str) -> Iterator[None]:
     given = os.environ["DATABASE_URL"]
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    away = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(given, autocommit=True) as admin:
-        _drop(admin, drop)
+        drop(admin, away)
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         os.environ["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
         try:
             yield
         finally:
             os.environ["DATABASE_URL"] = given
-            _drop(admin, drop)
+            drop(admin, away)
 
 
-def _drop(admin: "psycopg.Connection[Any]", statement: sql.Composed, attempts: int = 5) -> None:
+def drop(admin: "psycopg.Connection[Any]", statement: sql.Composed, attempts: int = 5) -> None:
     """Drop the database. An owner may not end autovacuum, which is a superuser's process and soon done."""
     for _ in range(attempts - 1):
         try:

@@ -1,152 +1,201 @@
-"""Search figures over a million reads: ``python -m bench.search [--reads N]``.
+"""Search figures at scale: ``python -m bench.search [--reads N] [--keep NAME] [--only FORM ...]``.
 
-``search_exact_p95_ms`` is the first page's query alone; ``search_page_ms`` is all a person waits for: the form posted,
-judged, counted and recorded, the redirect followed, the page looked up, recorded and drawn.
+Two hundred random questions of every form through the product's own engine, in a transaction with the search's time
+limit: objects made, a page of 100, planning included. Warm; then 25 of each after a restart of PostgreSQL with its
+files out of the system's cache. Beside them plain LIKE and regular expressions over the same reads, the page at depth
+200,000, and all a person waits for: the form posted to the first byte of the result page, both ledger records in it.
+docs/bench.md says what each figure means.
 """
 
 import argparse
-import random
-import re
-import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bench.scratch import figure, say, scratch
+from bench.cluster import Cluster, cluster
+from bench.questions import FORMS, Maker
+from bench.reads_at_scale import Filling
+from bench.scratch import figure
+from bench.search_page import measure_page
+from bench.timing import milliseconds, p50, p95, p95_figure
 
 if TYPE_CHECKING:
-    from audit.models import User
+    from detections.searching.question import After, Question
 
-READS = 1_000_000
-DAYS = 90
-PLATES = 100_000
-CAMERAS = 40
-SEED = 52
-
-FILL = """
-INSERT INTO detections_detection (id, plate, plate_read, state, captured_at, received_at, camera_id, latitude,
-                                  longitude, confidence, source, image_reference, vehicle)
-SELECT md5('read ' || n)::uuid, plate, plate, CASE WHEN n %% 7 = 0 THEN '' ELSE 'CA' END, seen, seen + interval '2 s',
-       (%(cameras)s::uuid[])[1 + n %% %(many)s], 38.5 + n %% 100 / 1000.0, -121.5 + n %% 90 / 1000.0, 0.93, 'device',
-       '', ''
-FROM (
-    -- a few plates are seen often, most of them seldom
-    SELECT n, '0B' || lpad(floor(%(plates)s * power(random(), 2))::int::text, 5, '0') AS plate,
-           %(now)s::timestamptz - random() * %(days)s * interval '1 day' AS seen
-    FROM generate_series(1, %(reads)s) AS n
-) AS made
-"""
+WINDOW_DAYS = 30
+QUESTIONS, COLD, WARMING = 200, 25, 20
+PAGE = 100
+DEPTH = 200_000
+LARGE = 20_000_000
+BASELINES = {"wildcard": 8, "suffix": 8, "substring": 4, "edit1": 4}  # how many samples of the slow way
+BASELINE_LIMIT_MS = 60_000
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--reads", type=int, default=READS, help=f"reads in the database (default {READS:,})")
-    reads = options.parse_args().reads
-    with scratch("platekeeper_bench_search"):
-        from django.utils import timezone
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--reads", type=int, default=2_000_000, help="reads in the database (default 2,000,000)")
+    options.add_argument("--keep", default="", help="name of servers and data that stay: bench.reads_at_scale")
+    options.add_argument("--only", nargs="*", choices=[*FORMS, "cold", "baselines", "depth", "page"], default=[])
+    given = options.parse_args()
+    parts = set(given.only) or {*FORMS, "cold", "baselines", "depth", "page"}
+    with cluster(keep=given.keep) as servers:
+        filling = servers.filled(given.reads)
+        maker = Maker(filling, days=WINDOW_DAYS)
+        forms = [form for form in FORMS if form in parts]
+        warm = {form: _measure_warm(form, maker, filling) for form in forms}
+        if "baselines" in parts:
+            for form in BASELINES:
+                _measure_baseline(form, maker, filling, warm.get(form))
+        if "depth" in parts:
+            _measure_depth(maker, filling)
+        if "page" in parts:
+            measure_page(maker, filling)
+        if "cold" in parts:
+            for form in forms or FORMS:
+                _measure_cold(servers, form, maker, filling)
 
-        now = timezone.now()
-        say(f"search: filling {reads:,} reads")
-        _fill(reads, now)
-        person = _person()
-        chosen = random.Random(SEED)
-        _measure_query(chosen, now, reads)
-        _measure_page(person, chosen, now, reads)
+
+def answer(question: "Question") -> Any:
+    """The first page of what the question finds, as the product's own search reads it."""
+    return _page(question, None)
 
 
-def _fill(reads: int, now: datetime) -> None:
+def _page(question: "Question", after: "After | None") -> Any:
+    from django.db import transaction
+
+    from detections.searching import engine
+    from detections.searching.question import Bounds, Kind
+    from detections.searching.time_limit import time_limit
+
+    bounds = Bounds(seen_from=None)
+    with transaction.atomic(), time_limit():
+        if question.kind in (Kind.SCENES, Kind.CONVOY):
+            return engine.companions(question, bounds, limit=PAGE)
+        return engine.find(question, bounds, limit=PAGE, after=after)
+
+
+def target(form: str, reads: int) -> str:
+    """What the issue asks for, in words for a note."""
+    return f"target <= {FORMS[form]} ms at 20 M" if reads > LARGE * 0.9 else f"the target ({FORMS[form]} ms) is at 20 M"
+
+
+def _size(filling: Filling) -> str:
+    return f"{filling.reads:,} reads of {filling.plates:,} plates in {filling.days:.0f} days"
+
+
+def _measure_warm(form: str, maker: Maker, filling: Filling) -> list[float]:
+    questions = maker.make(form, QUESTIONS + WARMING)
+    found = [_found(answer(question)) for question in questions]  # all once, so that what they touch is in memory
+    samples = milliseconds(answer, questions[WARMING:])
+    rows = sum(found) / len(found)
+    note = f"{_size(filling)}, window {maker.days:.0f} d, warm; {rows:.0f} rows a page; {target(form, filling.reads)}"
+    p95_figure(f"search_{form}_p95_ms", samples, note)
+    return samples
+
+
+def _found(page: Any) -> int:
+    return len(page.reads) if hasattr(page, "reads") else len(page)
+
+
+def _measure_cold(servers: Cluster, form: str, maker: Maker, filling: Filling) -> None:
     from django.db import connection
 
-    from tests import make
-
-    cameras = [make.camera(f"BENCH-{number:02d}").pk for number in range(CAMERAS)]
+    questions = maker.make(form, COLD)
+    servers.chill()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT setseed(0.52)")
-        values = {"cameras": cameras, "many": CAMERAS, "plates": PLATES, "now": now, "days": DAYS, "reads": reads}
-        cursor.execute(FILL, values)
-        cursor.execute("VACUUM ANALYZE detections_detection")
+        cursor.execute("SELECT 1")
+    samples = milliseconds(answer, questions)
+    note = f"{_size(filling)}; PostgreSQL restarted, its files out of the system's cache"
+    p95_figure(f"search_{form}_cold_p95_ms", samples, note)
 
 
-def _person() -> "User":
-    from tests import make
-
-    return make.user("bench-detective", "detective", classification="detective")
-
-
-def _plate(chosen: random.Random) -> str:
-    return f"0B{int(PLATES * chosen.random() ** 2):05d}"
-
-
-def _measure_query(chosen: random.Random, now: datetime, reads: int) -> None:
-    from audit import policy
-    from detections.models import Search
-    from detections.searching.page import PAGE_SIZE, newest_first
-    from detections.searching.run import matching
-
-    profile = policy.in_force(now)
-
-    def query() -> None:
-        search = Search(plate=_plate(chosen), from_at=now - timedelta(days=30), to_at=now)
-        list(newest_first(matching(search, now, profile))[: PAGE_SIZE + 1])
-
-    samples = _milliseconds(query, warm=50, times=1000)
-    p95 = sorted(samples)[int(len(samples) * 0.95)]
-    note = f"first page of one plate in 30 days, {reads:,} reads, plate and photograph rows fetched"
-    figure("search_exact_p95_ms", p95, "ms", samples=samples, note=note)
+def _measure_baseline(form: str, maker: Maker, filling: Filling, ours: list[float] | None) -> None:
+    """The same questions as a filter over the reads themselves, turn about with ours; medians side by side."""
+    questions = maker.make(form, BASELINES[form])
+    plain: list[float] = []
+    stopped = 0
+    for question in questions:
+        taken, ended = _plain(question)
+        plain.append(taken)
+        stopped += not ended
+    mine = ours or milliseconds(answer, maker.make(form, QUESTIONS))
+    how = "at least, since some were stopped; " if stopped else ""
+    way = "levenshtein" if form == "edit1" else "LIKE"
+    note = (
+        f"{how}{way} on the reads p50 {p50(plain):,.0f} ms p95 {p95(plain):,.0f} ms (n={len(plain)}, {stopped} stopped"
+        f" after {BASELINE_LIMIT_MS // 1000} s), ours p50 {p50(mine):.2f} ms p95 {p95(mine):.2f} ms; {_size(filling)};"
+        " target >= 100 at 20 M for wildcard and suffix"
+    )
+    figure(f"search_{form}_vs_like", p50(plain) / p50(mine), "x", n=len(plain), note=note)
+    if form == "wildcard":
+        _measure_regex(questions, filling, mine)
 
 
-def _measure_page(person: "User", chosen: random.Random, now: datetime, reads: int) -> None:
-    from django.core.management import call_command
-    from django.utils import timezone
-
-    call_command("collectstatic", verbosity=0, interactive=False)  # the pages name their files by hash
-    client = _signed_in(person)
-    since = timezone.localtime(now - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
-    found: list[int] = []
-
-    def search() -> None:
-        data = {
-            "plate": _plate(chosen),
-            "purpose": "locate",
-            "reason": "Stolen from the Elm Street garage last night",
-            "case_number": "26-123456",
-            "from_at": since,
-            "attested": "on",
-        }
-        page = client.post("/search/", data, follow=True)
-        if page.status_code != 200 or not page.redirect_chain:
-            raise SystemExit(f"the search answered {page.status_code}")
-        found.append(len(re.findall(rb'data-label="Captured"', page.content)))
-
-    samples = _milliseconds(search, warm=10, times=200)
-    note = f"in process, {reads:,} reads, {sum(found) / len(found):.1f} rows a page, two ledger records, both requests"
-    p95 = sorted(samples)[int(len(samples) * 0.95)]
-    figure("search_page_ms", p95, "ms", samples=samples, note=note)
+def _measure_regex(questions: "list[Question]", filling: Filling, mine: list[float]) -> None:
+    plain = [_plain(question, regex=True)[0] for question in questions[:4]]
+    note = f"regular expression on the reads p50 {p50(plain):,.0f} ms, ours p50 {p50(mine):.2f} ms; {_size(filling)}"
+    figure("search_wildcard_vs_regex", p50(plain) / p50(mine), "x", n=len(plain), note=note)
 
 
-def _signed_in(person: "User") -> Any:
-    from django.test import Client
-    from django.utils import timezone
+def _plain(question: "Question", *, regex: bool = False) -> tuple[float, bool]:
+    """Milliseconds of the newest hundred by a condition on the plates of the reads, and whether it came to its end."""
+    import time
 
-    from audit.signin.sessions import mark_complete
+    from django.db import OperationalError, connection, transaction
 
-    client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-    session = client.session
-    mark_complete(session, at=timezone.now())
-    session.save()
-    return client
+    condition, value = "plate LIKE %s", question.plate.replace("?", "_").replace("*", "%")
+    if regex:
+        condition, value = "plate ~ %s", f"^{question.plate.replace('?', '.').replace('*', '.*')}$"
+    if question.match == "edit1":
+        condition, value = "levenshtein(plate, %s) <= 1", question.plate
+        _levenshtein()
+    started = time.perf_counter()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {BASELINE_LIMIT_MS}")
+            cursor.execute(
+                f"SELECT * FROM detections_detection WHERE {condition} AND captured_at >= %s AND captured_at < %s"  # noqa: S608
+                f" ORDER BY captured_at DESC, id DESC LIMIT {PAGE}",
+                [value, question.from_at, question.to_at],
+            )
+            cursor.fetchall()
+    except OperationalError:
+        return (time.perf_counter() - started) * 1000, False
+    return (time.perf_counter() - started) * 1000, True
 
 
-def _milliseconds(verb: Callable[[], None], *, warm: int, times: int) -> list[float]:
-    for _ in range(warm):
-        verb()
-    samples = []
-    for _ in range(times):
-        started = time.perf_counter()
-        verb()
-        samples.append((time.perf_counter() - started) * 1000)
-    return samples
+def _levenshtein() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS fuzzystrmatch")
+
+
+def _measure_depth(maker: Maker, filling: Filling) -> None:
+    """Pages of everything in town, newest first: the first one, and those 200,000 reads further down, turn about."""
+    from django.db import connection
+
+    from bench import town
+    from detections.searching.question import After, Circle, Kind, Question
+
+    question = Question(kind=Kind.CANVASS, from_at=maker.from_at, to_at=maker.to_at, area=Circle(*town.CENTRE, 100_000))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT captured_at, id FROM detections_detection WHERE captured_at >= %s AND captured_at < %s"
+            " ORDER BY captured_at DESC, id DESC OFFSET %s LIMIT 50",
+            [maker.from_at, maker.to_at, min(DEPTH, filling.reads // 2)],
+        )
+        deep = [After(*row) for row in cursor]
+    _page(question, None)
+    _page(question, deep[0])
+    first: list[float] = []
+    last: list[float] = []
+    for after in deep:
+        first += milliseconds(lambda _: _page(question, None), [None])
+        last += milliseconds(lambda place: _page(question, place), [after])
+    note = (
+        f"page after {min(DEPTH, filling.reads // 2):,} reads p50 {p50(last):.2f} ms, first p50 {p50(first):.2f} ms,"
+        f" everything in town in {maker.days:.0f} d; {_size(filling)}; target <= 2"
+    )
+    figure("keyset_depth_ratio", p50(last) / p50(first), "x", n=len(deep), note=note)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ FIXED, MOBILE = 500, 50
 MOBILE_SHARE, MISREAD_SHARE = 0.10, 0.03
 CONVOYS_A_DAY = 80
 METRES_A_SECOND = 12
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 CENTRE = (38.58, -121.49)
 HOURS = (5, 3, 2, 2, 4, 9, 20, 38, 42, 34, 30, 31, 34, 34, 36, 42, 48, 50, 42, 32, 25, 19, 13, 8)  # of a local day
 UTC_OFFSET = 8
@@ -103,8 +104,8 @@ class Town:
     def __post_init__(self) -> None:
         self.places = camera_places(self.seed)
         for here in self.places:
-            near = sorted((_metres(here, there), number) for number, there in enumerate(self.places))[1:9]
-            self.onward.append([(number, max(metres, 150) / METRES_A_SECOND) for metres, number in near])
+            near = sorted((metres(here, there), number) for number, there in enumerate(self.places))[1:9]
+            self.onward.append([(number, max(away, 150) / METRES_A_SECOND) for away, number in near])
         self.busy = [number for number in range(FIXED) for _ in range(1 + 40 // (1 + number // 10))]
 
     def pieces(self, first: datetime, upto: datetime) -> Iterator[bytes]:
@@ -236,7 +237,7 @@ def _instant(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
-def _metres(here: tuple[float, float], there: tuple[float, float]) -> float:
+def metres(here: tuple[float, float], there: tuple[float, float]) -> float:
     """Near enough within a town."""
     north, east = here[0] - there[0], (here[1] - there[1]) * math.cos(math.radians(CENTRE[0]))
     return 111_195 * math.hypot(north, east)
