@@ -22,6 +22,10 @@ MOST_FOR_MONTHS, MOST_FOR_WEEKS = 230_000, 1_000_000
 # A partition is destroyed whole, so it is short beside the time for which reads are kept.
 SHORTEST_FOR_MONTHS, SHORTEST_FOR_WEEKS = timedelta(days=365), timedelta(days=120)
 STRAY = "detections_detection_stray"
+# Where a policy sets no ceiling, reads older than this still are kept, but in the stray partition.
+LONGEST_BACK = timedelta(days=5 * 366)
+# What this process knows of the partitions. A range that is gone since sends its reads to the stray partition.
+_ranges: list["Partition"] = []
 
 log = logging.getLogger(__name__)
 
@@ -84,18 +88,32 @@ def cover(first: datetime, last: datetime, *, at: datetime) -> int:
     return made
 
 
+def make_room(times: Sequence[datetime], *, at: datetime) -> None:
+    """Make the partitions that back-dated reads captured at these times will need. No query where all are known.
+
+    Times for which no read is recorded at ``at`` (the future, or past the ceiling) get none.
+    """
+    if not times or _known(min(times), max(times)):
+        return
+    _ranges[:] = listed()
+    if _known(min(times), max(times)):
+        return
+    seen_from = terms_of(policy.in_force(at), at).seen_from(at) or at - LONGEST_BACK
+    wanted = [time for time in times if seen_from <= time <= at + timedelta(days=1) and not _known(time, time)]
+    if wanted:
+        cover(min(wanted), max(wanted), at=at)
+        _ranges[:] = listed()
+
+
 def keep_ahead(*, at: datetime) -> int:
     """Make the partitions of the next sixty days and those that strays wait for; how many were made. Recorded."""
-    with ledger.act(Action.STORE_MAINTAIN, by=asker.system("store"), at=at, purpose="system") as record:
-        before = alarms(at)
-        strays = _strays()
-        record.detail = {"alarms": before}
-        record.result_count = 0
-    for alarm in before:
+    found = alarms(at)
+    for alarm in found:
         log.error("store: %s", alarm)
-    made = cover(at, at + AHEAD, at=at)
-    for day in strays:
-        made += cover(day, day, at=at)
+    made = cover(at, at + AHEAD, at=at) + sum(cover(day, day, at=at) for day in _strays())
+    with ledger.act(Action.STORE_MAINTAIN, by=asker.system("store"), at=at, purpose="system") as record:
+        record.detail = {"alarms": found, "left": alarms(at), "partitions made": made}
+        record.result_count = made
     return made
 
 
@@ -111,6 +129,16 @@ def alarms(at: datetime) -> list[str]:
         until = f"end on {end:%Y-%m-%d}" if end else "are missing"
         found.append(f"the partitions of reads {until}, less than {WARN_BELOW.days} days ahead")
     return found
+
+
+def _known(first: datetime, last: datetime) -> bool:
+    """Whether one known partition holds both instants, or an unbroken row of them does."""
+    for one in _ranges:
+        if one.first <= first < one.upto:
+            if last < one.upto:
+                return True
+            first = one.upto
+    return False
 
 
 def _strays() -> list[datetime]:

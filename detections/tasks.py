@@ -6,7 +6,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from audit.refusals import Refused
-from detections import ocr, reading
+from detections import ocr, partitions, reading
+from detections.evidence import tasks as evidence_tasks  # noqa: F401 - the worker finds tasks here
+from detections.ingest import keys
 from detections.retention import photos, purge
 
 
@@ -20,6 +22,14 @@ def read_photo(*, photo_id: str, **_: object) -> None:
 def requeue_photos(**_: object) -> None:
     """Hand photographs to the reader again whose message was lost."""
     reading.requeue_waiting(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def keep_store(**_: object) -> None:
+    """Make partitions ahead of time and for strays, and forget client keys that are kept no longer."""
+    now = timezone.now()
+    partitions.keep_ahead(at=now)
+    keys.forget_keys(now)
 
 
 @shared_task(ignore_result=True)

@@ -41,6 +41,7 @@ def main() -> None:
     serve_as_app_role()
     with steps.next("demonstration department"):
         seeded = run_if_there("create_demo")
+        run_if_there("keep_partitions")
     with steps.next("static files"):
         collect_static()
     if given == "":

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
-from django.db.models import Count, Q
 
 from audit import ledger, policy
 from audit.actions import Action
@@ -19,7 +18,7 @@ from detections.ingest import rules
 from detections.ingest.parsing import FieldError
 from detections.ingest.reads import DUPLICATE, RECORDED, REFUSED, Answer, BadRead, NewRead
 from detections.ingest.store import place_of, store_reads, tally
-from detections.models import Photo
+from detections.models import Detection, Hit, Photo
 from detections.reading import enqueue
 
 SETTLED = (RECORDED, DUPLICATE)
@@ -104,15 +103,14 @@ def record_photo(
 
 def photo_progress(camera: Camera, photo_id: UUID) -> PhotoProgress | None:
     """How far the camera's own photograph is; None for any other."""
-    photo = (
-        Photo.objects.filter(pk=photo_id, camera=camera)
-        .annotate(
-            reads=Count("detections", distinct=True),
-            hits=Count("detections__hits", filter=Q(detections__hits__informational=False), distinct=True),
-        )
-        .first()
-    )
-    return PhotoProgress(PROGRESS[Photo.Status(photo.status)], photo.reads, photo.hits) if photo else None
+    photo = Photo.objects.filter(pk=photo_id, camera=camera).first()
+    if photo is None:
+        return None
+    reads = Detection.objects.of_photo(photo)
+    hits = Hit.objects.filter(
+        captured_at=photo.captured_at, detection_id__in=reads.values("pk"), informational=False
+    ).count()
+    return PhotoProgress(PROGRESS[Photo.Status(photo.status)], reads.count(), hits)
 
 
 def _row(photo: NewPhoto, camera: Camera, at: datetime) -> Photo:

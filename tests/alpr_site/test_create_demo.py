@@ -37,7 +37,7 @@ def test_first_run_makes_the_whole_department(db, state):
     assert set(Camera.objects.values_list("owner_class", flat=True)) == set(Camera.OwnerClass.values)
     assert 2_800 < Detection.objects.count() < 3_300
     assert Detection.objects.filter(plate="0DEM123").count() > 40
-    assert not Detection.objects.filter(latitude=None).exists()
+    assert not Detection.objects.filter(latitude=None, camera__kind=Camera.Kind.VEHICLE).exists()
     assert all(plate.startswith("0") for plate in Detection.objects.values_list("plate", flat=True).distinct())
     assert not LedgerEntry.objects.filter(outcome__in=["refused", "failed"]).exists()
 
@@ -111,7 +111,7 @@ def test_the_untrained_officer_has_no_certificate(db, state):
 def test_one_photograph_waits_for_a_person(db, state):
     create()
     assert Photo.objects.filter(status=Photo.Status.UNREADABLE).count() == 1
-    assert Photo.objects.filter(detections__plate="0DEM123").count() == 6
+    assert Detection.objects.filter(plate="0DEM123").exclude(photo=None).count() == 6
 
 
 @pytest.mark.parametrize("profile", [profile.id for profile in shipped()])

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from audit.models import LedgerEntry
-from detections.models import Hit, Photo
+from detections.models import Detection, Hit, Photo
 from detections.reading import read_photo
 from tests import make
 from tests.detections import road
@@ -82,7 +82,7 @@ def test_it_prints_the_read_and_its_hit(state, product):
         ]
     )
     result = run(state, base)
-    read = photo.detections.get()
+    read = Detection.objects.get(photo=photo)
     assert list(result) == ["read", "plate", "confidence", "seconds", "hit"]
     assert result.pop("seconds") >= 0.5
     assert result == {"read": str(read.pk), "plate": "0DEM123", "confidence": 0.93, "hit": str(read.hits.get().pk)}

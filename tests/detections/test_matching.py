@@ -46,7 +46,7 @@ def test_a_read_of_a_live_entry_is_a_hit_with_its_history_and_its_message(entry)
 def test_a_new_hit_has_the_defaults_of_its_model(entry):
     match(make.detection())
     hit, plain = Hit.objects.get(), Hit()
-    given_here = {"id", "detection", "hot_plate", "plate", "captured_at", "created_at", "informational"}
+    given_here = {"id", "detection_id", "camera", "hot_plate", "plate", "captured_at", "created_at", "informational"}
     for field in Hit._meta.concrete_fields:
         if field.name not in given_here:
             assert getattr(hit, field.attname) == getattr(plain, field.attname), field.name

@@ -49,7 +49,7 @@ def test_a_persons_reading_is_a_read_and_makes_its_hit(dispatcher):
     photo.refresh_from_db()
     assert (photo.status, done.hits) == ("transcribed", 1)
     made = Detection.objects.get(photo=photo)
-    assert (made.plate, made.state, made.source, made.confidence) == ("0DEM123", "CA", "person", None)
+    assert (made.plate, made.state, made.source, made.confidence) == ("0DEM123", "CA", Detection.Source.PERSON, None)
     assert Hit.objects.get().detection == made
     record = LedgerEntry.objects.get(action="photo.transcribe")
     assert (record.username, record.purpose) == ("dispatcher", "transcription")

@@ -37,7 +37,12 @@ def test_a_sure_plate_becomes_a_read_and_its_hit():
     photo = road.photo(latitude=38.5, longitude=-121.5)
     assert read(photo, FakePlateReader([seen("0DEM123", 0.91)])) == ReadOutcome.READ
     made = Detection.objects.get(photo=photo)
-    assert (made.plate, made.plate_read, made.source, made.confidence) == ("0DEM123", "0DEM123", "photo", 0.91)
+    assert (made.plate, made.plate_read, made.source, made.confidence) == (
+        "0DEM123",
+        "0DEM123",
+        Detection.Source.PHOTO,
+        0.91,
+    )
     assert (made.captured_at, made.camera, made.latitude) == (photo.captured_at, photo.camera, 38.5)
     hit = Hit.objects.get(detection=made)
     assert (hit.hot_plate, hit.status) == (entry, "new")

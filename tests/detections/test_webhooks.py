@@ -58,7 +58,7 @@ def test_a_recorded_message_becomes_a_read_once(post, vendor, name):
     answers = response.json()["reads"]
     assert {answer["status"] for answer in answers} == {"recorded"}
     assert Detection.objects.count() == len(answers) >= 1
-    assert set(Detection.objects.values_list("source", flat=True)) == {"webhook"}
+    assert set(Detection.objects.values_list("source", flat=True)) == {Detection.Source.WEBHOOK}
     assert LedgerEntry.objects.filter(outcome="allowed", purpose="collection").count() == 1
     again = post(vendor, recorded(name)).json()["reads"]
     assert again == [answer | {"status": "duplicate"} for answer in answers]
