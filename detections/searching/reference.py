@@ -111,7 +111,15 @@ def companions(question: Question, reads: Iterable[Read], place_of: Callable[[Re
             times = [read.captured_at for read, _ in seen]
             first, last = min(times), max(times)
             found.append(
-                Companion(plate, _state(plate, reads, first, last), len(places), tuple(places), len(seen), first, last)
+                Companion(
+                    plate,
+                    _state(plate, reads, first, last),
+                    len(places),
+                    tuple(places),
+                    sum(len(numbers) for _, numbers in seen),
+                    first,
+                    last,
+                )
             )
     return sorted(found, key=lambda companion: (-companion.count, companion.plate))
 

@@ -1,0 +1,38 @@
+"""Statements in pieces: text with named values, bound on the server and not written into the text."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Self
+
+import psycopg
+from django.db import connections
+
+Cursor = psycopg.Cursor[Any]
+
+
+class Sql(NamedTuple):
+    """A condition and the values it names."""
+
+    text: str
+    values: dict[str, Any]
+
+    def __and__(self, other: "Sql") -> Self:
+        """Both; an empty text is always true."""
+        return type(self)(" AND ".join(filter(None, [self.text, other.text])), self.values | other.values)
+
+
+TRUE = Sql("", {})
+
+
+@contextmanager
+def cursor_on(using: str) -> Iterator[Cursor]:
+    """A cursor on Django's connection, inside its transaction, that binds on the server; errors are Django's."""
+    connection = connections[using]
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        yield cursor
+
+
+def array(values: str, name: str, kind: str) -> str:
+    """Compare with a list the planner does not look into: it would weigh each of thousands of plates."""
+    return f"{values} = ANY ((SELECT %({name})s::{kind}[])::{kind}[])"
