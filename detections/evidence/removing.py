@@ -1,0 +1,67 @@
+"""The end of a package's file: after 30 days, or as soon as a read in it may not be seen any more. The row stays."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.core.files.storage import default_storage
+from django.db.models import Q
+
+from audit import asker, ledger, policy
+from audit.actions import Action
+from detections.evidence.ask import seen
+from detections.evidence.build import CLAIM_LASTS, enqueue
+from detections.models import EvidencePackage
+from detections.rules.evidence import FILE_KEPT
+
+PURPOSE = "retention"
+BATCH = 200
+# A package just asked for is with the worker; older than this, its message was lost.
+WAIT_BEFORE_ENQUEUE = timedelta(minutes=5)
+Status = EvidencePackage.Status
+
+log = logging.getLogger(__name__)
+
+
+def remove_old(*, at: datetime) -> int:
+    """Remove the files whose time is over. Safe to run twice: the row is marked first. Returns how many were marked."""
+    over = _over(at)
+    if over:
+        with ledger.act(Action.EVIDENCE_REMOVE, by=asker.system("evidence packages"), at=at, purpose=PURPOSE) as record:
+            ready = EvidencePackage.objects.filter(pk__in=over, status=Status.READY)
+            record.result_count = ready.update(status=Status.REMOVED, removed_at=at)
+            record.detail = {"packages": sorted(str(key) for key in over)}
+    _delete_files()
+    return len(over)
+
+
+def resume(*, at: datetime) -> int:
+    """Hand packages to the worker again whose message or worker was lost. Returns how many."""
+    lost = Q(status=Status.WAITING, asked_at__lt=at - WAIT_BEFORE_ENQUEUE)
+    lost |= Q(status=Status.MAKING, claimed_at__lt=at - CLAIM_LASTS)
+    found = list(EvidencePackage.objects.filter(lost).order_by("asked_at").values_list("pk", flat=True)[:BATCH])
+    for package_id in found:
+        enqueue(package_id)
+    return len(found)
+
+
+def _over(at: datetime) -> list[object]:
+    """Packages whose days are over, and those with a read past its ceiling that their case does not hold."""
+    profile = policy.in_force(at)
+    over = []
+    for package in EvidencePackage.objects.filter(status=Status.READY).order_by("asked_at").iterator():
+        old = package.ready_at is not None and at >= package.ready_at + FILE_KEPT
+        refs = package.read_refs
+        if old or len(seen(refs, at, profile, package.case_number)) < len(refs):
+            over.append(package.pk)
+    return over
+
+
+def _delete_files() -> None:
+    """Delete the files of marked rows; what cannot be deleted now is tried again at the next run."""
+    for package in EvidencePackage.objects.filter(status=Status.REMOVED).exclude(file=""):
+        try:
+            default_storage.delete(package.file)
+        except OSError:
+            log.exception("the file of an evidence package could not be removed")
+        else:
+            EvidencePackage.objects.filter(pk=package.pk).update(file="")
