@@ -1,4 +1,4 @@
-"""Builders for the tests of evidence packages: reads with real pictures, packages, and the verifier as outsiders run it."""
+"""Builders for the tests of evidence packages: reads with real pictures, packages, and the verifier as a program."""
 
 import hashlib
 import io
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
+from pypdf import PdfReader
 
 from audit.models import User
 from detections import images
@@ -105,10 +106,8 @@ def facts(package: EvidencePackage, number: int = 1) -> dict[str, Any]:
 
 def sheet_text(package: EvidencePackage) -> str:
     """The words of the sheet, in reading order, with single spaces."""
-    told = subprocess.run(
-        ["pdftotext", "-", "-"], input=members(package)["evidence.pdf"], capture_output=True, check=True
-    )
-    return " ".join(told.stdout.decode().split())
+    sheet = PdfReader(io.BytesIO(members(package)["evidence.pdf"]))
+    return " ".join(" ".join(page.extract_text() for page in sheet.pages).split())
 
 
 def zipped(content: dict[str, bytes], path: Path) -> Path:
