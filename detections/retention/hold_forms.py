@@ -10,7 +10,7 @@ from cameras.models import Camera
 from detections.models import Booking, Hold
 from detections.retention.holds import HoldTerms
 from detections.rules.holds import Receipt, Window, grounds_of
-from detections.searching.form import LocalInstantField
+from detections.searching.local_instant import LocalInstantField
 
 STATES = [
     ("", "In force, and lately lifted"),

@@ -1,4 +1,4 @@
-"""A hold copies each read as it stands: what is held is there though the original is not, and seen only as it may be."""
+"""A hold copies each read as it stands: it is there though the original is gone, and seen only as it may be."""
 
 import json
 from datetime import timedelta
