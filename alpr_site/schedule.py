@@ -24,10 +24,13 @@ JOBS = (
     Job("Look for alarms of the store", "alpr_site.tasks.raise_alarms", seconds=600),
     Job("Record the end of hot plates", "hotlists.tasks.expire_hot_plates", seconds=60),
     Job("Hand waiting photographs to the reader again", "detections.tasks.requeue_photos", seconds=60),
+    Job("Go on with files of reads whose worker is gone", "detections.tasks.requeue_uploads", seconds=60),
     Job("Keep the partitions of reads ahead", "detections.tasks.keep_store", seconds=3600),
     Job("Remove unconfirmed registrations", "registry.tasks.remove_unconfirmed", seconds=3600),
+    Job("Plan the purges of the next weeks", "detections.retention.tasks.plan_purges", hour=9, minute=15),
     Job("Purge reads past their ceiling", "detections.tasks.purge_expired", hour=10, minute=15),
     Job("Remove photographs without a record", "detections.tasks.clean_photos", hour=10, minute=45),
+    Job("Remove files of reads that are done with", "detections.tasks.tidy_uploads", hour=10, minute=50),
     Job("Verify the ledger", "audit.tasks.verify_ledger", hour=11, minute=0),
 )
 

@@ -5,11 +5,13 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from audit.refusals import Refused
 from detections import ocr, partitions, reading
 from detections.evidence import tasks as evidence_tasks  # noqa: F401 - the worker finds tasks here
 from detections.ingest import keys
-from detections.retention import photos, purge
+from detections.retention import photos
+from detections.retention import tasks as retention_tasks  # noqa: F401
+from detections.uploads import run as uploads
+from detections.uploads import tidy
 
 
 @shared_task(ignore_result=True, acks_late=True, soft_time_limit=120, time_limit=150)
@@ -33,16 +35,24 @@ def keep_store(**_: object) -> None:
 
 
 @shared_task(ignore_result=True)
-def purge_expired(**_: object) -> None:
-    """Destroy reads past their ceiling, where a custodian approved it."""
-    try:
-        purge.purge_expired(at=timezone.now())
-    except Refused:
-        # Recorded by the act itself with its clause; the night goes on.
-        return
-
-
-@shared_task(ignore_result=True)
 def clean_photos(**_: object) -> None:
     """Remove stored photographs that no record names."""
     photos.clean_photos(at=timezone.now())
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def take_in_upload(*, upload_id: str, **_: object) -> None:
+    """Go on with a file of reads."""
+    uploads.take_in(upload_id=UUID(upload_id), clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def requeue_uploads(**_: object) -> None:
+    """Go on with files of reads whose worker is gone."""
+    uploads.requeue(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def tidy_uploads(**_: object) -> None:
+    """Remove files of reads that were done with long ago."""
+    tidy.remove_files(at=timezone.now())

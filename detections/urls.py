@@ -1,7 +1,17 @@
 """Addresses of the hit desk, photographs, searches, reads, holds, purges and evidence packages."""
 
-from detections import urls_hits, urls_holds, urls_search
+from detections import urls_hits, urls_holds, urls_purges, urls_search
 from detections.evidence import urls as urls_evidence
+from detections.quarantine import urls as urls_quarantine
+from detections.uploads import urls as urls_uploads
 
 app_name = "detections"
-urlpatterns = [*urls_hits.urlpatterns, *urls_search.urlpatterns, *urls_holds.urlpatterns, *urls_evidence.urlpatterns]
+urlpatterns = [
+    *urls_hits.urlpatterns,
+    *urls_search.urlpatterns,
+    *urls_holds.urlpatterns,
+    *urls_purges.urlpatterns,
+    *urls_evidence.urlpatterns,
+    *urls_uploads.urlpatterns,
+    *urls_quarantine.urlpatterns,
+]

@@ -81,6 +81,11 @@ class Upload(models.Model):
         return self.status in (self.Status.WAITING, self.Status.RUNNING)
 
     @property
+    def chip(self) -> str:
+        """The class of the chip that shows its state."""
+        return {"running": "reading", "stopped": "closed"}.get(self.status, self.status)
+
+    @property
     def per_cent(self) -> int:
         """Of its bytes, how much is settled; 100 only when it is finished."""
         if self.status == self.Status.DONE:

@@ -68,7 +68,8 @@ def start_upload(*, by: Asker, at: datetime, received: Received, layout: str, ca
         beat_at=at,
     )
     received.file.seek(0)
-    upload.file.save("", File(received.file), save=False)
+    content = received.file if isinstance(received.file, File) else File(received.file)
+    upload.file.save("", content, save=False)
     try:
         _record(by, upload, at)
     except ledger.LedgerUnavailable:
