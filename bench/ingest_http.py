@@ -63,7 +63,7 @@ def _post(line: http.client.HTTPConnection, headers: dict[str, str], body: str) 
     line.request("POST", "/api/v1/reads/", body, headers)
     response = line.getresponse()
     content = response.read()
-    answers = json.loads(content)
+    answers = json.loads(content) if response.status == 200 else []
     answers = answers if isinstance(answers, list) else [answers]
     if response.status != 200 or {answer["status"] for answer in answers} != {"recorded"}:
         raise SystemExit(f"The server answered {response.status}: {content[:300]!r}")

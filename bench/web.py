@@ -22,7 +22,7 @@ def server(*, workers: int = 1, threads: int = 2) -> Iterator[int]:
     command = [sys.executable, "-m", "gunicorn", "alpr_site.wsgi:application", "-b", f"127.0.0.1:{port}"]
     command += ["-k", "gthread", "-w", str(workers), "--threads", str(threads), "--log-level", "warning"]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "alpr_site.settings.dev"}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             _wait_for(port)
             yield port

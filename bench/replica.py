@@ -1,0 +1,222 @@
+"""What a read replica costs and takes away: ``python -m bench.replica [--reads N] [--keep NAME] [--only PART ...]``.
+
+A real replica is made by ``pg_basebackup`` and streams from the bench's PostgreSQL, on the same machine: so seconds of
+searches do not get better here, and the figures are of work (processor time at the primary), bytes and lag.
+docs/scaling.md says what follows from them.
+"""
+
+import argparse
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from bench.cluster import cluster
+from bench.more_reads import more_reads
+from bench.reads_at_scale import Filling
+from bench.scratch import figure, say
+from bench.timing import milliseconds, p50, p95
+
+if TYPE_CHECKING:
+    from detections.searching.question import Question
+
+PARTS = ("connections", "replica")
+BATCH, BATCHES = 5_000, 12
+APART = timedelta(hours=24)  # so many reads take the town less than that
+SEARCHES = 300
+ALIAS = "replica1"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--reads", type=int, default=2_000_000, help="reads held before (default 2,000,000)")
+    options.add_argument("--keep", default="", help="name of servers and data that stay: bench.reads_at_scale")
+    options.add_argument("--only", nargs="*", choices=PARTS, default=[])
+    given = options.parse_args()
+    parts = given.only or PARTS
+    with cluster(keep=given.keep) as servers:
+        filling = servers.filled(given.reads)
+        if "connections" in parts:
+            measure_connections(filling)
+        if "replica" in parts:
+            with _replica(filling) as server:
+                measure_searches(filling)
+                measure_lag(filling, server)
+
+
+def measure_connections(filling: Filling) -> None:
+    """Reads a second through the product's own verb by 1, 2 and 4 processes, each with a connection of its own."""
+    rates: dict[int, list[float]] = {1: [], 2: [], 4: []}
+    hour = filling.upto
+    for turn in range(3):
+        for workers in rates:
+            rates[workers].append(_post(workers, hour, seed=1000 + 10 * turn + workers))
+            hour += APART
+    alone = p50(rates[1])
+    for workers, samples in rates.items():
+        note = f"{workers} connections, batches of {BATCH:,}, {filling.reads:,} reads held, clients on the same cores"
+        figure(f"ingest_{workers}_connections_reads_per_s", p50(samples), "reads/s", samples=samples, note=note)
+        if workers > 1:
+            figure(f"ingest_{workers}_connections_vs_1", p50(samples) / alone, "x", n=3, note="the same")
+
+
+def measure_searches(filling: Filling) -> None:
+    """Processor time of PostgreSQL's primary for a search, with and without a replica; and what the detour adds."""
+    from bench.questions import Maker
+
+    maker = Maker(filling, days=30)
+    taken: dict[str, list[float]] = {"primary": [], ALIAS: []}
+    work = {"primary": 0.0, ALIAS: 0.0}
+    for form in ("exact", "wildcard", "canvass") * 2:
+        questions = maker.make(form, SEARCHES // 6)
+        for name in ("warm", *taken):
+            with _searches_on(ALIAS if name == "warm" else name):
+                before = _processor_seconds()
+                samples = milliseconds(_search, questions)
+                if name in taken:
+                    taken[name] += samples
+                    work[name] += _processor_seconds() - before
+    asked = len(taken[ALIAS])
+    share = work[ALIAS] / work["primary"]
+    note = f"{asked} searches, a third each exact, wildcard, canvass, page of 100, ledger record included"
+    figure("replica_primary_work", share, "x", n=asked, note=f"{note}; processor time left at the primary, 1 without")
+    figure("replica_detour_ms", p50(taken[ALIAS]) - p50(taken["primary"]), "ms", n=asked, note=f"{note}; p50 added")
+    figure("replica_search_p95_ms", p95(taken[ALIAS]), "ms", samples=taken[ALIAS], note=note)
+
+
+def measure_lag(filling: Filling, server: Any) -> None:
+    """How far the replica falls behind while reads come in as fast as the primary takes them; and the log it costs."""
+    from django.db import connection
+
+    from alpr_site import replicas
+
+    lags: list[float] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            standing = replicas.measure(ALIAS)
+            lags.append(standing.lag.total_seconds() if standing.lag is not None else float("inf"))
+            time.sleep(0.02)
+        connection.close()
+
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT pg_current_wal_lsn()")
+        before = cursor.fetchone()[0]
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        rate = _post(2, filling.upto + 10 * APART, seed=2000)
+        done.set()
+        watcher.join()
+        cursor.execute("SELECT pg_current_wal_lsn() - %s", [before])
+        written = float(cursor.fetchone()[0]) / (BATCH * BATCHES)
+    note = f"while 2 connections record {rate:,.0f} reads/s; replica on the same two cores and disk"
+    figure("replica_lag_s", p95(lags), "s", samples=lags, note=f"p95 {note}; {max(lags):.2f} s at most")
+    figure("wal_bytes_per_read", written, "B", n=BATCH * BATCHES, note=f"from a checkpoint on, {note}")
+
+
+@contextmanager
+def _replica(filling: Filling) -> Iterator[Any]:
+    from django.db import connection, connections
+
+    from tests.standby import standby
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(pg_database_size(datname)) FROM pg_database")
+        size = int(cursor.fetchone()[0])
+    say(f"replica: copying {size / 1e9:.1f} GB")
+    started = time.perf_counter()
+    with standby() as server:
+        server.catch_up()
+        seconds = time.perf_counter() - started
+        note = f"pg_basebackup on one disk to streaming and caught up, {size / 1e9:.2f} GB, {filling.reads:,} reads"
+        figure("replica_made_mb_per_s", size / 1e6 / seconds, "MB/s", n=1, note=f"{note}, {seconds:.0f} s")
+        connections.settings[ALIAS] = server.settings()
+        yield server
+        connections[ALIAS].close()
+        del connections[ALIAS], connections.settings[ALIAS]
+
+
+@contextmanager
+def _searches_on(name: str) -> Iterator[None]:
+    """Let searches read on the replica, or on the primary as if there were none."""
+    from django.test import override_settings
+
+    router = [] if name == "primary" else ["alpr_site.replicas.SearchesToReplicas"]
+    with override_settings(DATABASE_ROUTERS=router):
+        yield
+
+
+def _search(question: "Question") -> None:
+    """As the product's page does it: one act, the query where it may read, the record."""
+    from django.utils import timezone
+
+    from audit import asker, ledger
+    from audit.actions import Action
+    from detections.searching import engine, where
+    from detections.searching.question import Bounds
+
+    by = asker.system("bench")
+    with ledger.act(Action.SEARCH_PAGE, by=by, at=timezone.now(), purpose="locate"):
+        where.look(lambda using: engine.find(question, Bounds(None), limit=101, using=using), by=by)
+
+
+def _processor_seconds() -> float:
+    """Of the primary's process that serves this one."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    times = psutil.Process(connection.connection.info.backend_pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def _post(workers: int, hour: Any, *, seed: int) -> float:
+    """Reads a second by so many processes that begin together; all of them together record ``BATCHES`` batches."""
+    context = multiprocessing.get_context("spawn")
+    barrier, spent = context.Barrier(workers + 1), context.Queue()
+    each = BATCHES // workers
+    others = [
+        context.Process(target=_worker, args=(barrier, spent, hour, each, seed * 10 + number))
+        for number in range(workers)
+    ]
+    for other in others:
+        other.start()
+    barrier.wait(timeout=300)
+    started = time.perf_counter()
+    for _ in others:
+        spent.get(timeout=300)
+    seconds = time.perf_counter() - started
+    for other in others:
+        other.join()
+    return each * workers * BATCH / seconds
+
+
+def _worker(barrier: Any, spent: Any, hour: Any, batches: int, seed: int) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alpr_site.settings.dev")
+    import django
+
+    django.setup()
+    from audit import asker
+    from cameras.models import Camera
+    from detections.ingest.verb import record_reads
+
+    cameras = list(Camera.objects.filter(kind=Camera.Kind.FIXED).order_by("number"))
+    reads = more_reads(hour, batches * BATCH, seed=seed)
+    at = reads[-1].captured_at + timedelta(minutes=1)
+    barrier.wait(timeout=300)
+    for number in range(batches):
+        camera = cameras[(seed + number) % len(cameras)]
+        by = asker.device(camera.code, address="127.0.0.1")
+        record_reads(by=by, camera=camera, reads=reads[number * BATCH : (number + 1) * BATCH], at=at)
+    spent.put(seed)
+
+
+if __name__ == "__main__":
+    main()
