@@ -14,7 +14,7 @@ from detections.searching.engine.sql import TRUE, Cursor, Sql, cursor_on
 from detections.searching.engine.volume import volume
 from detections.searching.engine.ways import Gathered, among_held, by_camera, by_condition, of_plates
 from detections.searching.engine.windows import SPARE, Look, look_back
-from detections.searching.question import After, Area, Bounds, Match, Question
+from detections.searching.question import After, Area, Bounds, Match, Question, Scene
 
 # Beyond so many plates of a pattern its reads are so common that walking through time finds them sooner.
 MOST_PLATES = 3_000
@@ -40,7 +40,8 @@ def find(
     with cursor_on(using) as cursor:
         gathered = Gathered(cursor, counting=False)
         _gather(gathered, question, bounds, limit + 1, after, using)
-    return Found(reads_of_rows(gathered.rows[:limit], using), len(gathered.rows) > limit)
+        reads = reads_of_rows(cursor, gathered.rows[:limit], using)
+    return Found(reads, len(gathered.rows) > limit)
 
 
 def count(question: Question, bounds: Bounds, *, cap: int, using: str = DEFAULT_DB_ALIAS) -> int:
@@ -122,10 +123,13 @@ class _Plan:
         question = self.question
         if not question.plate and not question.containing:
             return None
-        reads = self.volume.reads_a_day * self.cameras_share * ((upto - first) / timedelta(days=1))
-        if reads < FEW_READS and (question.match is Match.PATTERN or not question.plate):
+        if self._few(first, upto) and (question.match is Match.PATTERN or not question.plate):
             return None
         return plates_of(self.gathered.cursor, question, most=MOST_PLATES)
+
+    def _few(self, first: datetime, upto: datetime) -> bool:
+        """Whether so few reads lie in the window and at the cameras that all may be looked at."""
+        return self.volume.reads_a_day * self.cameras_share * ((upto - first) / timedelta(days=1)) < FEW_READS
 
     def _by_plate(self, plates: list[str], first: datetime, upto: datetime, wanted: int) -> int:
         if not plates:
@@ -138,6 +142,8 @@ class _Plan:
     def _walk(self, way: Look, first: datetime, upto: datetime, wanted: int) -> int:
         """Back through time; where that gets long, the dictionary is read whole for the few plates that fit."""
         days = self.volume.days_for(SPARE * wanted, share(self.question) * self.cameras_share)
+        if self.spans is not None and self._few(first, upto):
+            days = 36_500.0
         walked = timedelta(days=min(self.volume.days_for(WALKED_READS, self.cameras_share), 36_500.0))
         furthest = max(first, upto - walked) if self.spelling.text else first
         found, upto = look_back(way, furthest, upto, wanted=wanted, days=days)
@@ -157,7 +163,7 @@ def states(question: Question) -> Sql:
 def _spans(cursor: Cursor, question: Question, first: datetime, upto: datetime) -> list[Span] | None:
     """Where the question looks, if not everywhere."""
     if question.area:
-        return spans_near(cursor, question.area, first, upto, question.cameras)
+        return spans_near(cursor, [Scene(question.area, first, upto)], question.cameras)
     if question.cameras:
         return [Span(camera, first, upto) for camera in sorted(question.cameras)]
     return None

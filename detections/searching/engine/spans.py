@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cameras.models import Camera
 from detections.searching.engine.geometry import box, inside_sql
 from detections.searching.engine.sql import Cursor, Sql
-from detections.searching.question import Area, Question
+from detections.searching.question import Area, Question, Scene
 from detections.searching.reference import Stand, inside
 
 INSTANT = timedelta(microseconds=1)
@@ -26,7 +26,9 @@ LEFT JOIN cameras_deployment d
     ON d.camera_id = c.id AND d.starts_at < %(to_at)s AND (d.ends_at IS NULL OR d.ends_at > %(from_at)s)
 LEFT JOIN cameras_site s ON s.id = d.site_id
 WHERE (c.kind = ANY (%(moving)s)
-       OR (s.latitude BETWEEN %(south)s AND %(north)s AND s.longitude BETWEEN %(west)s AND %(east)s)
+       OR EXISTS (SELECT FROM unnest(%(south)s::float8[], %(west)s::float8[], %(north)s::float8[], %(east)s::float8[])
+                  AS box (south, west, north, east)
+                  WHERE s.latitude BETWEEN south AND north AND s.longitude BETWEEN west AND east)
        OR d.id IS NULL OR d.starts_at > %(from_at)s OR d.ends_at < %(to_at)s
        OR c.id IN (SELECT camera_id FROM cameras_deployment GROUP BY camera_id HAVING count(*) > 1))
 """
@@ -50,16 +52,22 @@ class Span(NamedTuple):
     place: int = 0
 
 
-def spans_near(
-    cursor: Cursor, area: Area, from_at: datetime, to_at: datetime, cameras: frozenset[int], place: int = 0
-) -> list[Span]:
-    """When which cameras may have made reads in the area. One query."""
-    south, west, north, east = box(area)
-    values: dict[str, Any] = {"moving": MOVING, "from_at": from_at, "to_at": to_at}
+def spans_near(cursor: Cursor, scenes: Sequence[Scene], cameras: frozenset[int]) -> list[Span]:
+    """When which cameras may have made reads at the scenes, whose numbers are the spans' places. One query."""
+    souths, wests, norths, easts = zip(*(box(scene.area) for scene in scenes), strict=True)
+    values: dict[str, Any] = {
+        "moving": MOVING,
+        "from_at": min(scene.from_at for scene in scenes),
+        "to_at": max(scene.to_at for scene in scenes),
+        "south": list(souths),
+        "west": list(wests),
+        "north": list(norths),
+        "east": list(easts),
+    }
     chosen = ""
     if cameras:
-        chosen, values["cameras"] = " AND c.number = ANY (%(cameras)s)", sorted(cameras)
-    cursor.execute(STANDS + chosen, values | {"south": south, "west": west, "north": north, "east": east})
+        chosen, values["cameras"] = " AND c.number = ANY (%(cameras)s::int[])", sorted(cameras)
+    cursor.execute(STANDS + chosen, values)
     moves: dict[int, bool] = {}
     stands: dict[int, list[Stand]] = defaultdict(list)
     for number, moving, starts_at, ends_at, latitude, longitude in cursor:
@@ -68,23 +76,22 @@ def spans_near(
             stands[number].append(Stand(number, latitude, longitude, starts_at, ends_at))
     return [
         span
+        for place, scene in enumerate(scenes)
         for number, moving in moves.items()
-        for span in _spans(number, moving, stands[number], area, from_at, to_at, place)
+        for span in _spans(number, moving, stands[number], scene, place)
     ]
 
 
-def _spans(
-    number: int, moving: bool, stands: list[Stand], area: Area, from_at: datetime, to_at: datetime, place: int
-) -> Iterable[Span]:
-    """The time from one instant to another, cut where the camera came or went."""
-    instants = {from_at, to_at}
+def _spans(number: int, moving: bool, stands: list[Stand], scene: Scene, place: int) -> Iterable[Span]:
+    """A scene's time, cut where the camera came or went."""
+    instants = {scene.from_at, scene.to_at}
     for stand in stands:
-        instants |= {at for at in (stand.from_at, stand.to_at) if at and from_at < at < to_at}
+        instants |= {at for at in (stand.from_at, stand.to_at) if at and scene.from_at < at < scene.to_at}
     edges = sorted(instants)
     for first, upto in zip(edges, edges[1:], strict=False):
         here = [s for s in stands if s.from_at <= first and (s.to_at is None or s.to_at > first)]
         stood = max(here, key=lambda stand: stand.from_at, default=None)
-        near = stood is not None and inside(area, (stood.latitude, stood.longitude))
+        near = stood is not None and inside(scene.area, (stood.latitude, stood.longitude))
         if moving or stood is None:
             yield Span(number, first, upto, Own.NONE_OR_INSIDE if near else Own.INSIDE, place)
         elif near:

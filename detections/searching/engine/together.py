@@ -21,7 +21,7 @@ from detections.searching.engine.ways import (
     of_plates,
     seen_in,
 )
-from detections.searching.question import Area, Bounds, Companion, Kind, Question
+from detections.searching.question import Area, Bounds, Companion, Kind, Question, Scene
 
 MOST_PLATES = 3_000
 
@@ -40,7 +40,7 @@ def reads_of(
     with cursor_on(using) as cursor:
         lookup = _Lookup(cursor, question, bounds)
         rows = lookup.sightings(plate, limit).rows if lookup.spans else []
-    return reads_of_rows(rows, using)
+        return reads_of_rows(cursor, rows, using)
 
 
 class _Lookup:
@@ -53,23 +53,21 @@ class _Lookup:
         self.held = bool(bounds.held_case) and self.first < self.kept
         self.areas: list[Area] = []
         if question.kind is Kind.SCENES:
-            self.enough, self.condition = question.at_least, decided(question) & states(question)
+            self.enough, self.spelling, self.row = question.at_least, decided(question), states(question)
             self.areas = [scene.area for scene in question.scenes]
             self.spans = self._near_scenes()
         else:
             leads = plates_of(cursor, question, most=MOST_PLATES) or []
-            self.enough, self.condition = question.cameras_together, _others(leads)
+            self.enough, self.spelling, self.row = question.cameras_together, _others(leads), TRUE
             self.spans = self._along(leads) if leads else []
 
     def companions(self, limit: int) -> list[Companion]:
         """As ``companions``; two queries."""
         seen = self._seen()
-        if not seen.text:
-            return []
         text = f"""
-        WITH at_place AS (
+        WITH {seen.text}, at_place AS (
             SELECT plate, place, count(*) AS reads, min(captured_at) AS began, max(captured_at) AS ended
-            FROM ({seen.text}) seen GROUP BY plate, place)
+            FROM proven GROUP BY plate, place)
         SELECT plate, count(*), array_agg(place ORDER BY place), sum(reads)::int, min(began), max(ended)
         FROM at_place GROUP BY plate HAVING count(*) >= %(enough)s ORDER BY count(*) DESC, plate LIMIT %(limit)s"""
         self.cursor.execute(text, seen.values | {"enough": self.enough, "limit": limit})
@@ -86,7 +84,7 @@ class _Lookup:
         which = of_plates([plate])
 
         def check(first: datetime, upto: datetime) -> Sql:
-            return self.condition & within(self.spans, self.areas, first, upto)
+            return self.spelling & self.row & within(self.spans, self.areas, first, upto)
 
         if self.kept < self.upto:
             by_condition(gathered, which, check)(self.kept, self.upto, limit)
@@ -96,12 +94,14 @@ class _Lookup:
         return gathered
 
     def _near_scenes(self) -> list[Span]:
-        spans: list[Span] = []
-        for number, scene in enumerate(self.question.scenes):
-            first, upto = max(scene.from_at, self.first), min(scene.to_at, self.upto)
-            if first < upto:
-                spans += spans_near(self.cursor, scene.area, first, upto, self.question.cameras, number)
-        return spans
+        first, upto = self.first, self.upto
+        in_time = [
+            (number, Scene(scene.area, max(scene.from_at, first), min(scene.to_at, upto)))
+            for number, scene in enumerate(self.question.scenes)
+            if scene.from_at < upto and scene.to_at > first
+        ]
+        spans = spans_near(self.cursor, [scene for _, scene in in_time], self.question.cameras) if in_time else []
+        return [span._replace(place=in_time[span.place][0]) for span in spans]
 
     def _along(self, leads: list[str]) -> list[Span]:
         """Around each read of the plate that the others travelled with."""
@@ -109,7 +109,7 @@ class _Lookup:
         condition = of_plates(leads) & states(question)
         areas = [question.area] if question.area else []
         if question.area:
-            spans = spans_near(self.cursor, question.area, self.first, self.upto, question.cameras)
+            spans = spans_near(self.cursor, [Scene(question.area, self.first, self.upto)], question.cameras)
             condition &= within(spans, areas, self.first, self.upto)
         elif question.cameras:
             condition &= Sql("d.camera_id = ANY (%(cameras)s::int[])", {"cameras": sorted(question.cameras)})
@@ -130,26 +130,39 @@ class _Lookup:
         return sources
 
     def _seen(self) -> Sql:
-        """Sightings ``(place, plate, captured_at)`` of all plates."""
-        parts: list[Sql] = []
-        if self.kept < self.upto:
-            window = Sql(
-                "d.captured_at >= %(kept)s AND d.captured_at < %(until)s", {"kept": self.kept, "until": self.upto}
-            )
-            parts.append(seen_in(self.spans, self.areas, self.condition & window))
-        if self.held:
-            parts.append(self._held())
+        """The table ``proven (place, plate, captured_at)``: all sightings that count.
+
+        What the index of cameras tells comes first, for moving cameras too; only rows of plates that were then at
+        enough places are fetched, to see where they were read and which state they told.
+        """
+        window = Sql("d.captured_at >= %(kept)s AND d.captured_at < %(until)s", {"kept": self.kept, "until": self.upto})
+        parts = [seen_in(self.spans, self.spelling & window, told=not self.row.text)]
+        parts += [self._held()] if self.held else []
         values = {name: value for part in parts for name, value in part.values.items()}
-        chosen = (f"SELECT place, plate, captured_at FROM ({part.text}) part" for part in parts)
-        return Sql(" UNION ALL ".join(chosen), values)
+        told = " UNION ALL ".join(part.text for part in parts)
+        if self.question.kind is Kind.CONVOY:
+            return Sql(f"proven AS ({told})", values)
+        again = self.row & in_own_place(self.areas)
+        text = f"""
+        seen AS MATERIALIZED ({told}),
+        enough AS MATERIALIZED (
+            SELECT plate FROM seen GROUP BY plate HAVING bit_count(bit_or(1 << place)::bit(32)) >= %(enough)s),
+        proven AS (
+            SELECT place, plate, captured_at FROM seen JOIN enough USING (plate) WHERE told
+            UNION ALL
+            SELECT s.place, s.plate, s.captured_at
+            FROM (SELECT DISTINCT * FROM seen JOIN enough USING (plate) WHERE NOT told) s
+            CROSS JOIN LATERAL (SELECT FROM {READS} WHERE d.plate = s.plate AND d.captured_at = s.captured_at
+                AND d.camera_id = s.camera AND {(again & window).text} OFFSET 0) d)"""
+        return Sql(text, values | again.values | window.values)
 
     def _held(self) -> Sql:
         spans, own = unnested(self.spans, "held"), in_own_place(self.areas)
         values = {"case": self.bounds.held_case, "first": self.first, "upto": min(self.kept, self.upto)}
-        where = self.condition & own
+        where = self.spelling & self.row & own
         text = (
-            f"SELECT s.place, d.plate, d.captured_at FROM {HELD} JOIN {spans.text} ON s.camera = d.camera_id"
-            f" AND d.captured_at >= s.first AND d.captured_at < s.upto WHERE {where.text}"
+            f"SELECT s.camera, s.place, s.own, d.plate, d.captured_at, true AS told FROM {HELD} JOIN {spans.text}"
+            f" ON s.camera = d.camera_id AND d.captured_at >= s.first AND d.captured_at < s.upto WHERE {where.text}"
         )
         return Sql(text, where.values | spans.values | values)
 

@@ -107,8 +107,22 @@ def by_camera(gathered: Gathered, spans: Sequence[Span], areas: Sequence[Area], 
     return look
 
 
-def seen_in(spans: Sequence[Span], areas: Sequence[Area], where: Sql, *, ordered: str = "OFFSET 0") -> Sql:
-    """Sightings ``(camera, place, own, plate, captured_at)`` in the spans, each span walked by itself.
+def seen_in(spans: Sequence[Span], where: Sql, *, told: bool) -> Sql:
+    """Sightings ``(camera, place, own, plate, captured_at, told)`` as the index knows them; ``told`` false where the
+    row must say more: always unless ``told``, and where the span asks for the read's own position.
+    """
+    rows = unnested(spans)
+    text = (
+        "SELECT s.camera, s.place, s.own, r.plate, r.captured_at,"
+        f" {'s.own = 0' if told else 'false'} AS told FROM {rows.text} CROSS JOIN LATERAL ("
+        f"SELECT d.plate, d.captured_at FROM {READS} WHERE d.camera_id = s.camera"
+        f" AND d.captured_at >= s.first AND d.captured_at < s.upto AND {where.text} OFFSET 0) r"
+    )
+    return Sql(text, where.values | rows.values)
+
+
+def _along(spans: Sequence[Span], areas: Sequence[Area], where: Sql, ordered: str) -> Sql:
+    """Sightings ``(camera, place, own, plate, captured_at)``, of each span as many as ``ordered`` says.
 
     Where a span asks for the read's own position its rows are fetched; all others are told by the index alone.
     """
@@ -127,7 +141,7 @@ def seen_in(spans: Sequence[Span], areas: Sequence[Area], where: Sql, *, ordered
 
 
 def _counted(spans: Sequence[Span], areas: Sequence[Area], where: Sql, row: Sql, wanted: int) -> Sql:
-    seen = seen_in(spans, areas, where & row, ordered="LIMIT %(wanted)s")
+    seen = _along(spans, areas, where & row, "LIMIT %(wanted)s")
     return Sql(
         f"SELECT count(*) FROM (SELECT FROM ({seen.text}) one LIMIT %(wanted)s) found", seen.values | {"wanted": wanted}
     )
@@ -136,7 +150,7 @@ def _counted(spans: Sequence[Span], areas: Sequence[Area], where: Sql, row: Sql,
 def _fetched(spans: Sequence[Span], areas: Sequence[Area], where: Sql, row: Sql, wanted: int) -> Sql:
     """Keys first, with ties, since the index does not know the id; then the rows of as many as are wanted."""
     newest = "ORDER BY {}captured_at DESC FETCH FIRST (%(wanted)s) ROWS WITH TIES"
-    seen = seen_in(spans, areas, where & row, ordered=newest.format("d."))
+    seen = _along(spans, areas, where & row, newest.format("d."))
     again = row
     if any(span.own is not Own.ANY for span in spans):
         again = row & in_own_place(areas)
