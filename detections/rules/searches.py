@@ -1,5 +1,6 @@
 """What a search must satisfy beyond role, training, purpose and case number (``audit.rules``). Pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,9 +13,16 @@ _PLATE_ON_RECORD = Citation(
     SB34, "§ 1798.90.52(a)(2)", "Each access is recorded with the plate or other data used to query the system."
 )
 
-PLATE_MISSING = Rule("search.plate_missing", _PLATE_ON_RECORD, "Type the whole plate you are looking for.")
+PLATE_MISSING = Rule(
+    "search.plate_missing", _PLATE_ON_RECORD, "Type the plate you are looking for, or what you know of it."
+)
 PLATE_FORM = Rule(
     "search.plate_form", _PLATE_ON_RECORD, "Type the plate by hand: up to eight letters A to Z and digits."
+)
+PATTERN_FORM = Rule(
+    "search.pattern_form",
+    _PLATE_ON_RECORD,
+    "Type the letters and digits you know, ? for one you do not know and * for any number of them.",
 )
 STATE_FORM = Rule("search.state_form", _PLATE_ON_RECORD, "Choose the state from the list, or leave it open.")
 WINDOW = Rule(
@@ -58,6 +66,31 @@ def refuse_plate(typed: str, profile: Profile) -> Refusal | None:
         plates.normalise(typed)
     except plates.PlateError as error:
         return PLATE_FORM.refuse(error.reason, profile=profile.stamp)
+    return None
+
+
+def pattern_of(typed: str) -> str:
+    """The part of a plate that is known, in its written form: A to Z, digits, ? and *. Raises PlateError."""
+    known = typed.replace("?", "-").replace("*", "-")
+    if not plates.SEPARATORS.issuperset(known):
+        plates.normalise(known)  # names the character that no plate has, at its place as typed
+    kept = [sign if sign in "?*" else plates.normalise(sign) for sign in typed if sign not in plates.SEPARATORS]
+    pattern = re.sub(r"\*+", "*", "".join(kept))
+    if len(pattern.replace("*", "")) > plates.MAX_LENGTH:
+        raise plates.PlateError(f"A plate has at most {plates.MAX_LENGTH} characters.")
+    return pattern
+
+
+def refuse_pattern(typed: str, containing: str, profile: Profile) -> Refusal | None:
+    """Refuse a part of a plate in which nothing is known, or that holds a character no plate has."""
+    if not typed.strip(" -?*") and not containing.strip():
+        return PLATE_MISSING.refuse("No character of the plate was given.", profile=profile.stamp)
+    try:
+        pattern_of(typed)
+        if containing.strip():
+            plates.normalise(containing)
+    except plates.PlateError as error:
+        return PATTERN_FORM.refuse(error.reason, profile=profile.stamp)
     return None
 
 
@@ -121,11 +154,11 @@ def refuse_without_context(profile: Profile) -> Refusal:
 
 
 def in_words(duration: str) -> str:
-    """``P2Y`` as "2 years", ``P30D`` as "30 days"; other forms as they are."""
-    for unit, name in (("Y", "year"), ("D", "day")):
-        if duration.endswith(unit) and duration[1:-1].isdigit():
-            number = int(duration[1:-1])
-            return f"{number} {name}{'' if number == 1 else 's'}"
+    """``P2Y`` as "2 years", ``P30D`` as "30 days", ``PT24H`` as "24 hours"; other forms as they are."""
+    for start, unit, name in (("P", "Y", "year"), ("P", "D", "day"), ("PT", "H", "hour")):
+        digits = duration.removeprefix(start).removesuffix(unit)
+        if digits.isdigit() and duration == f"{start}{digits}{unit}":
+            return f"{int(digits)} {name}{'' if int(digits) == 1 else 's'}"
     return duration
 
 

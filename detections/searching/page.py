@@ -1,23 +1,26 @@
-"""Open a page of a search: its reads, looked up anew and recorded anew. Newest first, by keyset."""
+"""Open a page of a search: what it finds, looked up anew and recorded anew. Reads newest first, by keyset."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import Q, QuerySet
 
 from audit import gate, ledger
 from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
-from cameras.models import Deployment
+from cameras.models import Camera, Deployment
 from detections.models import Detection, Search
-from detections.searching.run import matching
-from detections.searching.time_limit import time_limit
+from detections.searching import engine, where
+from detections.searching.plate_token import open_plate
+from detections.searching.question import After, Bounds, Companion, Kind, Question
+from detections.searching.run import COMPANION_CAP
+from detections.searching.visible import bounds_of
 
-PAGE_SIZE = 50
+PAGE_SIZE = 100
 _SALT = "platekeeper.search.cursor"
 
 
@@ -42,17 +45,59 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of an answer. ``next_cursor`` is "" on the last; ``record_index`` is the ledger record of this look."""
+    """A page of an answer: reads, or plates where scenes or a convoy were asked for.
+
+    ``next_cursor`` is "" on the last page; ``record_index`` is the ledger record of this look; ``plate`` is the one
+    whose sightings were opened from a list of plates.
+    """
 
     search: Search
-    sightings: list[Sighting]
-    next_cursor: str
+    question: Question
     record_index: int | None
+    sightings: list[Sighting] = field(default_factory=list)
+    companions: list[Companion] = field(default_factory=list)
+    next_cursor: str = ""
+    more: bool = False
+    plate: str = ""
 
 
 def open_page(*, by: Asker, at: datetime, search_id: UUID, cursor: str = "") -> Page:
     """One page of an own search. Raises SearchNotFound, CursorError, SearchTooSlow or Refused, each on record."""
-    search = Search.objects.select_related("camera").filter(pk=search_id, asked_by=by.user).first()
+    with _look(by, at, search_id, cursor=cursor) as (search, question, bounds, record):
+        if question.kind in (Kind.SCENES, Kind.CONVOY):
+            found = where.look(
+                lambda using: engine.companions(question, bounds, limit=COMPANION_CAP + 1, using=using), by=by
+            )
+            record.result_count = min(len(found), COMPANION_CAP)
+            page = Page(search, question, None, companions=found[:COMPANION_CAP], more=len(found) > COMPANION_CAP)
+        else:
+            page = _reads(search, question, bounds, _read_cursor(cursor, search), by)
+            record.result_count = len(page.sightings)
+    return _recorded(page, record)
+
+
+def open_companion(*, by: Asker, at: datetime, search_id: UUID, token: str) -> Page:
+    """The sightings behind one of the plates that a page listed. Raises as ``open_page`` does."""
+    plate = open_plate(token, search_id)
+    with _look(by, at, search_id, plate=plate or "") as (search, question, bounds, record):
+        if not plate:
+            raise CursorError
+        reads = where.look(
+            lambda using: engine.reads_of(question, bounds, plate, limit=PAGE_SIZE + 1, using=using), by=by
+        )
+        sightings = list(sightings_of(reads[:PAGE_SIZE], first=1))
+        record.result_count = len(sightings)
+        page = Page(search, question, None, sightings=sightings, more=len(reads) > PAGE_SIZE, plate=plate)
+    return _recorded(page, record)
+
+
+@contextmanager
+def _look(
+    by: Asker, at: datetime, search_id: UUID, **opened: str
+) -> Iterator[tuple[Search, Question, Bounds, ledger.Record]]:
+    """The act of looking at a search: whose it is, under which purpose, and what may be seen at all."""
+    search = Search.objects.filter(pk=search_id, asked_by=by.user).first()
+    opened = {name: value for name, value in opened.items() if value}
     with ledger.act(
         Action.SEARCH_PAGE,
         by=by,
@@ -60,29 +105,43 @@ def open_page(*, by: Asker, at: datetime, search_id: UUID, cursor: str = "") -> 
         purpose=search.purpose if search else "none given",
         reason=search.reason if search else "",
         case_number=search.case_number if search else "",
-        query={"plate": search.plate, "cursor": cursor} if search else {},
+        query=search.question | opened if search else {},
         subject=("search", search_id, ""),
     ) as record:
         profile = gate.admit(by, Ability.SEARCH, at=at)
         if search is None:
             raise SearchNotFound
-        after = read_cursor(cursor, search)
-        with time_limit():
-            reads = list(newest_first(matching(search, at, profile), after)[: PAGE_SIZE + 1])
-        more, reads = len(reads) > PAGE_SIZE, reads[:PAGE_SIZE]
-        shown = after.shown if after else 0
-        sightings = list(_sightings(reads, first=shown + 1))
-        record.result_count = len(reads)
-    next_cursor = make_cursor(search, reads[-1], shown + len(reads)) if more else ""
-    return Page(search, sightings, next_cursor, record.index)
+        yield (
+            search,
+            Question.from_json(search.question),
+            bounds_of(at, profile, case_number=search.case_number),
+            record,
+        )
+
+
+def _reads(search: Search, question: Question, bounds: Bounds, place: "Place | None", by: Asker) -> Page:
+    after, shown = (place.after, place.shown) if place else (None, 0)
+    found = where.look(lambda using: engine.find(question, bounds, limit=PAGE_SIZE, after=after, using=using), by=by)
+    return Page(
+        search,
+        question,
+        None,
+        sightings=list(sightings_of(found.reads, first=shown + 1)),
+        next_cursor=make_cursor(search, found.reads[-1], shown + len(found.reads)) if found.more else "",
+        more=found.more,
+    )
+
+
+def _recorded(page: Page, record: ledger.Record) -> Page:
+    """The page with the number of its record, which is known only once the act is committed."""
+    return replace(page, record_index=record.index)
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class Place:
     """The last read of the page before, and how many were shown up to it."""
 
-    captured_at: datetime
-    read_id: UUID
+    after: After
     shown: int
 
 
@@ -91,7 +150,7 @@ def make_cursor(search: Search, last: Detection, shown: int) -> str:
     return signing.dumps([last.captured_at.isoformat(), str(last.pk), shown], salt=f"{_SALT}.{search.pk}")
 
 
-def read_cursor(cursor: str, search: Search) -> After | None:
+def _read_cursor(cursor: str, search: Search) -> Place | None:
     """The place a cursor names; None for the first page; raises CursorError for one not made for this search."""
     if not cursor:
         return None
@@ -99,33 +158,23 @@ def read_cursor(cursor: str, search: Search) -> After | None:
         captured_at, read_id, shown = signing.loads(cursor, salt=f"{_SALT}.{search.pk}")
     except signing.BadSignature as error:
         raise CursorError from error
-    return After(datetime.fromisoformat(captured_at), UUID(read_id), shown)
+    return Place(After(datetime.fromisoformat(captured_at), UUID(read_id)), shown)
 
 
-def newest_first(reads: QuerySet[Detection], after: After | None = None) -> QuerySet[Detection]:
-    """The reads in the order of the pages, from behind the place on."""
-    reads = reads.select_related("camera", "photo").order_by("-captured_at", "-pk")
-    if after is None:
-        return reads
-    # The plain bound lets the index begin at the right place; the pair of conditions alone would not.
-    return reads.filter(captured_at__lte=after.captured_at).filter(
-        Q(captured_at__lt=after.captured_at) | Q(pk__lt=after.read_id)
-    )
-
-
-def _sightings(reads: list[Detection], *, first: int) -> Iterable[Sighting]:
-    """The reads with the place of their camera at the time. One query."""
+def sightings_of(reads: list[Detection], *, first: int) -> Iterable[Sighting]:
+    """The reads, numbered, with the place of their camera at the time. One query."""
     cameras = {read.camera.pk for read in reads}
     deployments = list(Deployment.objects.filter(camera__in=cameras).select_related("site"))
     for number, read in enumerate(reads, start=first):
         site = next((d.site for d in deployments if _stood(d, read)), None)
         known = read.latitude is not None and read.longitude is not None
+        own = known and (site is None or read.camera.kind != Camera.Kind.FIXED)
         yield Sighting(
             number=number,
             read=read,
             place=site.name if site else "",
-            latitude=read.latitude if known else getattr(site, "latitude", None),
-            longitude=read.longitude if known else getattr(site, "longitude", None),
+            latitude=read.latitude if own else getattr(site, "latitude", None),
+            longitude=read.longitude if own else getattr(site, "longitude", None),
         )
 
 

@@ -1,4 +1,4 @@
-"""What the pages of a search show: rows with their links, points for the map, a time line."""
+"""What the pages of a search show: its facts in words, rows with their links, points and areas for the map."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,42 +13,71 @@ from django.utils.formats import date_format
 from audit.models import User
 from audit.plates import mask
 from audit.policy import Profile
-from detections.models import Detection, Photo, Search
+from cameras.models import Camera
+from detections.models import Detection, Photo, Search, SearchApproval
 from detections.photo_tokens import Look, make_token
+from detections.read_choice import choose
 from detections.retention.terms import Terms, terms_of
+from detections.searching.approval import Own
+from detections.searching.areas import area_shape, area_words
 from detections.searching.open_read import OpenedRead
 from detections.searching.page import Page, Sighting
+from detections.searching.plate_token import seal_plate
+from detections.searching.question import Companion, Kind, Match, Question
+from detections.searching.timeline import timeline
 
-# The time line's drawing, in its own units: a lane per camera under one axis.
-LINE_WIDTH, LANE, LEFT, TOP = 1140, 30, 150, 34
+HOW = {
+    Match.EXACT: "exactly so",
+    Match.LOOKALIKE: "look-alike characters too",
+    Match.EDIT1: "one character different, missing or extra too",
+    Match.PATTERN: "as a part",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sighting with the tokens of its two links; ``photo_token`` is "" without a picture."""
+    """A sighting with its links: its own page, its picture ("" without one), and what chooses it for a hold."""
 
     sighting: Sighting
     read_token: str
     photo_token: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionRow:
+    """A plate that was at several scenes or travelled along, where, and the way to its sightings."""
+
+    companion: Companion
+    places: str
+    address: str
 
 
 def page_context(page: Page, profile: Profile, *, user: User, at: datetime) -> dict[str, Any]:
     """Context of the results page."""
-    search = page.search
+    search, question = page.search, page.question
     look = Look(search.purpose, search.reason, search.case_number)
-    purpose = profile.purpose(search.purpose)
     terms = terms_of(profile, at)
+    cameras = camera_codes([*question.cameras, *(n for c in page.companions for n in _cameras_of(c, question))])
     return {
         "search": search,
-        "purpose_label": purpose.label if purpose else search.purpose,
+        "question": question,
+        "facts": facts(question, cameras),
+        "purpose_label": purpose_label(search.purpose, profile),
         "rows": [_row(sighting, look, user=user, at=at) for sighting in page.sightings],
+        "companions": [_companion(found, search, question, cameras) for found in page.companions],
+        "lists_plates": question.kind in (Kind.SCENES, Kind.CONVOY) and not page.plate,
+        "of_plate": page.plate,
+        "has_pictures": any(sighting.read.photo for sighting in page.sightings),
         "first": page.sightings[0].number if page.sightings else 0,
         "last": page.sightings[-1].number if page.sightings else 0,
+        "more": page.more,
         "next_cursor": page.next_cursor,
         "record_index": page.record_index,
         "points": map_points(page.sightings),
+        "shapes": shapes(question),
         "timeline": timeline(page.sightings),
-        "cut_at": cut(search, terms, at),
+        "cut_at": cut(question, terms, at),
         "cut_by": terms.citation,
     }
 
@@ -83,14 +112,63 @@ def read_address(read: Detection, look: Look | None, *, user: User, at: datetime
 
 def recent_row(search: Search, profile: Profile) -> dict[str, Any]:
     """A line of one's own searches, the plate masked: opening it is a look."""
-    purpose = profile.purpose(search.purpose)
-    return {"search": search, "masked": mask(search.plate), "purpose": purpose.label if purpose else search.purpose}
+    question = Question.from_json(search.question)
+    masked = mask(question.plate or question.containing)
+    return {
+        "search": search,
+        "kind": question.kind.value,
+        "masked": masked,
+        "purpose": purpose_label(search.purpose, profile),
+    }
 
 
-def cut(search: Search, terms: Terms, at: datetime) -> datetime | None:
+def purpose_label(code: str, profile: Profile) -> str:
+    """The purpose in the words of the profile in force; its code where that knows it no more."""
+    purpose = profile.purpose(code)
+    return purpose.label if purpose else code
+
+
+def camera_codes(numbers: Sequence[int]) -> dict[int, str]:
+    """What people call the cameras of these numbers. One query, none without numbers."""
+    if not numbers:
+        return {}
+    return dict(Camera.objects.filter(number__in=set(numbers)).values_list("number", "code"))
+
+
+def facts(question: Question, cameras: dict[int, str]) -> list[tuple[str, str]]:
+    """All that a question asks but the plate itself, as names and values."""
+    codes = ", ".join(sorted(cameras.get(number, str(number)) for number in question.cameras))
+    told = [
+        ("Plate as", HOW[question.match] if question.plate and question.kind is not Kind.CONVOY else ""),
+        ("Look-alikes", "too" if question.folded else ""),
+        ("State", question.state),
+        ("Area", area_words(question.area) if question.area else ""),
+        ("From", "" if question.scenes else instant(question.from_at)),
+        ("Up to", "" if question.scenes else instant(question.to_at)),
+    ]
+    for number, scene in enumerate(question.scenes, start=1):
+        said = f"{area_words(scene.area)}, {instant(scene.from_at)} to {instant(scene.to_at)}"
+        told.append((f"Scene {number}", said))
+    if question.kind is Kind.SCENES:
+        told.append(("At", f"{question.at_least} scenes or more"))
+    if question.kind is Kind.CONVOY:
+        told.append(
+            ("Together", f"within {_minutes(question.within_s)}, at {question.cameras_together} cameras or more")
+        )
+    told.append(("Cameras", codes or "any"))
+    return [(name, value) for name, value in told if value]
+
+
+def cut(question: Question, terms: Terms, at: datetime) -> datetime | None:
     """The instant before which reads of this search are past their ceiling now, if that cuts into its window."""
     seen_from = terms.seen_from(at)
-    return seen_from if seen_from and seen_from > search.from_at else None
+    return seen_from if seen_from and seen_from > question.from_at else None
+
+
+def shapes(question: Question) -> list[dict[str, Any]]:
+    """The areas asked about, for the map."""
+    areas = [scene.area for scene in question.scenes] or ([question.area] if question.area else [])
+    return [area_shape(area) for area in areas]
 
 
 def map_points(sightings: Sequence[Sighting]) -> list[dict[str, Any]]:
@@ -103,6 +181,11 @@ def map_points(sightings: Sequence[Sighting]) -> list[dict[str, Any]]:
     return [_point(*place, seen) for place, seen in places.items()]
 
 
+def instant(at: datetime) -> str:
+    """An instant as pages show it, with its zone."""
+    return date_format(timezone.localtime(at), "M j, Y H:i:s T")
+
+
 def _point(code: str, latitude: float, longitude: float, seen: list[Sighting]) -> dict[str, Any]:
     newest = seen[0]
     label = f"{code}, {instant(newest.read.captured_at)}"
@@ -113,41 +196,52 @@ def _point(code: str, latitude: float, longitude: float, seen: list[Sighting]) -
     return {"lat": latitude, "lon": longitude, "label": label, "note": note, "number": newest.number}
 
 
-def timeline(sightings: Sequence[Sighting]) -> dict[str, Any] | None:
-    """A drawing of when each camera saw the plate: lanes, marks and the two ends of the axis; None below two reads."""
-    if len(sightings) < 2:
-        return None
-    first, last = sightings[-1].read.captured_at, sightings[0].read.captured_at
-    span = (last - first).total_seconds() or 1.0
-    codes = list(dict.fromkeys(sighting.read.camera.code for sighting in reversed(sightings)))
-    lanes = [{"code": code, "y": TOP + LANE * number} for number, code in enumerate(codes)]
-    height = {lane["code"]: lane["y"] for lane in lanes}
-    room = LINE_WIDTH - LEFT - 20
-    marks = [
-        {
-            "x": round(LEFT + room * (sighting.read.captured_at - first).total_seconds() / span, 1),
-            "y": height[sighting.read.camera.code],
-            "label": f"{sighting.number}. {sighting.read.camera.code}, {instant(sighting.read.captured_at)}",
-        }
-        for sighting in sightings
-    ]
-    size = {"width": LINE_WIDTH, "height": TOP + LANE * len(lanes), "left": LEFT, "right": LINE_WIDTH - 20}
-    return {"first": first, "last": last, "lanes": lanes, "marks": marks, **size}
-
-
-def instant(at: datetime) -> str:
-    """An instant as pages show it, with its zone."""
-    return date_format(timezone.localtime(at), "M j, Y H:i:s T")
-
-
 def _row(sighting: Sighting, look: Look, *, user: User, at: datetime) -> Row:
-    photo = sighting.read.photo
+    read = sighting.read
     return Row(
         sighting,
-        make_token(user, sighting.read.ref, look.purpose, look.reason, look.case_number, at=at),
-        _photo_token(photo, look, user=user, at=at),
+        make_token(user, read.ref, look.purpose, look.reason, look.case_number, at=at),
+        _photo_token(read.photo, look, user=user, at=at),
+        choose(read.ref),
     )
 
 
 def _photo_token(photo: Photo | None, look: Look, *, user: User, at: datetime) -> str:
     return make_token(user, photo.pk, look.purpose, look.reason, look.case_number, at=at) if photo else ""
+
+
+def _companion(found: Companion, search: Search, question: Question, cameras: dict[int, str]) -> CompanionRow:
+    if question.kind is Kind.SCENES:
+        places = ", ".join(f"scene {number + 1}" for number in found.places)
+    else:
+        places = ", ".join(cameras.get(number, str(number)) for number in found.places)
+    address = reverse("detections:search_companion", args=[search.pk])
+    return CompanionRow(found, places, f"{address}?{urlencode({'of': seal_plate(found.plate, search.pk)})}")
+
+
+def _cameras_of(found: Companion, question: Question) -> Sequence[int]:
+    return found.places if question.kind is Kind.CONVOY else ()
+
+
+def _minutes(seconds: int) -> str:
+    return f"{seconds / 60:g} minute{'' if seconds == 60 else 's'}" if seconds >= 60 else f"{seconds} s"
+
+
+def waiting_row(approval: SearchApproval, profile: Profile) -> dict[str, Any]:
+    """A wide search for the one who decides: all that is asked, the plate included."""
+    question = Question.from_json(approval.question)
+    return {
+        "approval": approval,
+        "question": question,
+        "facts": facts(question, camera_codes([*question.cameras])),
+        "shapes": shapes(question),
+        "map_id": f"map-{approval.pk.hex}",
+        "purpose": purpose_label(approval.purpose, profile),
+    }
+
+
+def approval_row(own: Own) -> dict[str, Any]:
+    """A wide search of one's own on the page of the form, the plate masked."""
+    question = Question.from_json(own.approval.question)
+    masked = mask(question.plate or question.containing)
+    return {"approval": own.approval, "standing": own.standing.value, "kind": question.kind.value, "masked": masked}

@@ -1,58 +1,34 @@
-"""Run a search: judge it, count what it finds, keep it under an opaque id. The reads are seen page by page."""
+"""Run a search: judge it, count what it finds, keep it under an opaque id. What it finds is seen page by page."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from audit import gate, ledger, plates, policy
+from audit import gate, ledger, policy
 from audit.abilities import Ability, Role, abilities_of, roles_of
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import User
 from audit.policy import Profile
-from audit.refusals import Refusal, Refused
-from cameras.models import Camera
-from detections.models import Detection, Search
-from detections.retention.terms import terms_of
+from audit.refusals import Refused
+from detections.models import Search, SearchApproval
 from detections.rules import searches as rules
-from detections.searching.time_limit import time_limit
-from detections.searching.visible import visible
+from detections.rules import wide_searches
+from detections.searching import engine, where
+from detections.searching.asked import Asked, reach, refuse_what
+from detections.searching.question import Bounds, Kind, Question
+from detections.searching.stop import stoppable
+from detections.searching.visible import bounds_of
 
 COUNT_CAP = 1_000
-# Where the policy names no ceiling, one search still covers no more than this.
-LONGEST_WINDOW = "P2Y"
-DEFAULT_WINDOW = timedelta(days=30)
+# Plates that were at several scenes, or travelled along, are listed at once and no further.
+COMPANION_CAP = 200
+DEFAULT_WINDOW = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A search as typed. ``to_at`` None means up to now; ``attested``: not based solely on a protected class."""
-
-    plate: str
-    purpose: str
-    reason: str
-    from_at: datetime
-    to_at: datetime | None = None
-    state: str = ""
-    camera: Camera | None = None
-    case_number: str = ""
-    attested: bool = False
-    reviewer: User | None = None
-    review: str = ""
-
-    def elements(self) -> dict[str, Any]:
-        """The data elements used to query (Civil Code 1798.90.52(a)(2)), for the ledger."""
-        return {
-            "plate": self.plate,
-            "state": self.state,
-            "camera": self.camera.code if self.camera else "",
-            "from": self.from_at.isoformat(),
-            "to": self.to_at.isoformat() if self.to_at else "now",
-            "reviewed_by": self.reviewer.get_username() if self.reviewer else "",
-            "review": self.review,
-        }
+class ApprovalNotFound(LookupError):
+    """This person asked for no such approval."""
 
 
 def open_form(*, by: Asker, at: datetime) -> Profile:
@@ -63,8 +39,11 @@ def open_form(*, by: Asker, at: datetime) -> Profile:
     return policy.in_force(at)
 
 
-def run_search(*, by: Asker, at: datetime, asked: Asked) -> Search:
-    """Count what the search finds and keep it, committed with its record. Raises Refused or SearchTooSlow."""
+def run_search(*, by: Asker, at: datetime, asked: Asked, ticket: UUID | None = None) -> Search:
+    """Count what the search finds and keep it, committed with its record. With a ``ticket`` it can be stopped.
+
+    Raises Refused, QuestionError, SearchTooSlow or SearchStopped.
+    """
     with ledger.act(
         Action.SEARCH_RUN,
         by=by,
@@ -76,29 +55,66 @@ def run_search(*, by: Asker, at: datetime, asked: Asked) -> Search:
     ) as record:
         profile = gate.admit(by, Ability.SEARCH, at=at)
         gate.check_purpose(asked.purpose, asked.reason, asked.case_number, profile)
-        search = _accepted(asked, by, at, profile)
-        with time_limit():
-            found = matching(search, at, profile)[: COUNT_CAP + 1].count()
-        search.result_count, search.result_capped = min(found, COUNT_CAP), found > COUNT_CAP
-        search.save(force_insert=True)
-        record.about("search", search.pk)
-        record.result_count = search.result_count
-        record.detail = {"more": search.result_capped}
-    search.record_index = record.index
-    search.save(update_fields=["record_index"])
-    return search
+        if refusal := refuse_what(asked, at, profile) or _refuse_unreviewed(asked, by, at, profile):
+            raise Refused(refusal)
+        question = asked.question(at)
+        if refusal := wide_searches.refuse_wide(reach(question), profile):
+            raise Refused(refusal)
+        search = Search(
+            asked_by=by.user,
+            asked_at=at,
+            purpose=asked.purpose,
+            reason=asked.reason,
+            case_number=asked.case_number,
+            reviewed_by=asked.reviewer,
+            review=asked.review,
+            question=question.as_json(),
+        )
+        _count_and_keep(
+            search, record, by=by, ticket=ticket, bounds=bounds_of(at, profile, case_number=asked.case_number)
+        )
+    return _with_index(search, record)
 
 
-def matching(search: Search, at: datetime, profile: Profile) -> QuerySet[Detection]:
-    """The visible reads a search asks for, in no order. A read whose state was not told fits any state."""
-    reads = visible(at, profile, case_number=search.case_number).filter(
-        plate=search.plate, captured_at__gte=search.from_at, captured_at__lt=search.to_at
-    )
-    if search.state:
-        reads = reads.filter(Q(state=search.state) | Q(state=""))
-    if search.camera_id:
-        reads = reads.filter(camera__id=search.camera_id)
-    return reads
+def run_approved(*, by: Asker, at: datetime, approval_id: UUID, ticket: UUID | None = None) -> Search:
+    """Run a wide search of one's own as it was approved: this question, once, in time.
+
+    Raises ApprovalNotFound, Refused, SearchTooSlow or SearchStopped; after those two the approval is still good.
+    """
+    approval = SearchApproval.objects.filter(pk=approval_id, asked_by=by.user).first()
+    with ledger.act(
+        Action.SEARCH_RUN,
+        by=by,
+        at=at,
+        purpose=approval.purpose if approval else "none given",
+        reason=approval.reason if approval else "",
+        case_number=approval.case_number if approval else "",
+        query=(approval.question if approval else {}) | {"approval": str(approval_id)},
+    ) as record:
+        profile = gate.admit(by, Ability.SEARCH, at=at)
+        if approval is None:
+            raise ApprovalNotFound
+        gate.check_purpose(approval.purpose, approval.reason, approval.case_number, profile)
+        approval = (
+            SearchApproval.objects.select_for_update(of=("self",)).select_related("decided_by").get(pk=approval_id)
+        )
+        standing = approval.standing(at, used=Search.objects.filter(approval=approval).exists())
+        if refusal := wide_searches.refuse_unapproved(standing, profile):
+            raise Refused(refusal)
+        search = Search(
+            asked_by=by.user,
+            asked_at=at,
+            purpose=approval.purpose,
+            reason=approval.reason,
+            case_number=approval.case_number,
+            reviewed_by=approval.decided_by,
+            review=approval.words,
+            question=approval.question,
+            approval=approval,
+        )
+        bounds = bounds_of(at, profile, case_number=approval.case_number)
+        _count_and_keep(search, record, by=by, ticket=ticket, bounds=bounds)
+    return _with_index(search, record)
 
 
 def recent(user: User, *, limit: int = 10) -> list[Search]:
@@ -115,41 +131,41 @@ def reviewers(at: datetime, *, but: User) -> QuerySet[User]:
     return people.filter(ranked | (in_role & still)).distinct().order_by("last_name", "username")
 
 
-def _accepted(asked: Asked, by: Asker, at: datetime, profile: Profile) -> Search:
-    """The search as it will be kept; raises Refused."""
-    to_at = min(asked.to_at or at, at)
-    if refusal := _refuse(asked, to_at, by, at, profile):
-        raise Refused(refusal)
-    return Search(
-        asked_by=by.user,
-        asked_at=at,
-        purpose=asked.purpose,
-        reason=asked.reason,
-        case_number=asked.case_number,
-        reviewed_by=asked.reviewer,
-        review=asked.review,
-        plate=plates.normalise(asked.plate),
-        state=plates.normalise_state(asked.state),
-        camera=asked.camera,
-        from_at=asked.from_at,
-        to_at=to_at,
-    )
+def may_document(person: User, at: datetime) -> bool:
+    """Whether D.1.c lets the person review a use at the instant: a sergeant or above, or an ALPR administrator."""
+    ranked = person.is_active and person.classification in rules.MAY_DOCUMENT
+    return ranked or Role.ALPR_ADMINISTRATOR in roles_of(person, at)
 
 
-def _refuse(asked: Asked, to_at: datetime, by: Asker, at: datetime, profile: Profile) -> Refusal | None:
-    """The first rule broken, in the order in which a person would mend them."""
-    terms = terms_of(profile, at)
-    longest = terms.looks or LONGEST_WINDOW
-    return (
-        rules.refuse_plate(asked.plate, profile)
-        or rules.refuse_state(asked.state, profile)
-        or rules.refuse_window(asked.from_at, to_at, longest=longest, cited=terms.citation, profile=profile)
-        or rules.refuse_unattested(asked.attested, profile)
-        or _refuse_unreviewed(asked, by, at, profile)
-    )
+def _count_and_keep(search: Search, record: ledger.Record, *, by: Asker, ticket: UUID | None, bounds: Bounds) -> None:
+    question = Question.from_json(search.question)
+
+    def count(using: str) -> tuple[int, int]:
+        with stoppable(by, ticket, using=using):
+            return count_of(question, bounds, using=using)
+
+    found, cap = where.look(count, by=by)
+    search.result_count, search.result_capped = min(found, cap), found > cap
+    search.save(force_insert=True)
+    record.about("search", search.pk)
+    record.result_count = search.result_count
+    record.detail = {"more": search.result_capped}
 
 
-def _refuse_unreviewed(asked: Asked, by: Asker, at: datetime, profile: Profile) -> Refusal | None:
+def count_of(question: Question, bounds: Bounds, *, using: str) -> tuple[int, int]:
+    """How many reads, or plates, the question finds; at most one more than the cap, which is told too."""
+    if question.kind in (Kind.SCENES, Kind.CONVOY):
+        return len(engine.companions(question, bounds, limit=COMPANION_CAP + 1, using=using)), COMPANION_CAP
+    return engine.count(question, bounds, cap=COUNT_CAP, using=using), COUNT_CAP
+
+
+def _with_index(search: Search, record: ledger.Record) -> Search:
+    search.record_index = record.index
+    search.save(update_fields=["record_index"])
+    return search
+
+
+def _refuse_unreviewed(asked: Asked, by: Asker, at: datetime, profile: Profile) -> rules.Refusal | None:
     purpose = profile.purpose(asked.purpose)
     if purpose is None or not purpose.review:
         return None
@@ -161,6 +177,6 @@ def _review(asked: Asked, by: Asker, at: datetime) -> rules.Review:
     person = asked.reviewer
     if person is None:
         return rules.Review(named=False, is_asker=False, may_document=False, words="")
-    ranked = person.is_active and person.classification in rules.MAY_DOCUMENT
-    may = ranked or Role.ALPR_ADMINISTRATOR in roles_of(person, at)
-    return rules.Review(named=True, is_asker=person == by.user, may_document=may, words=asked.review)
+    return rules.Review(
+        named=True, is_asker=person == by.user, may_document=may_document(person, at), words=asked.review
+    )

@@ -8,6 +8,7 @@ from audit.policy import Profile
 from detections.models import Detection, HeldRead
 from detections.models.reads import DetectionQuerySet
 from detections.retention.terms import terms_of
+from detections.searching.question import Bounds
 
 
 def visible(at: datetime, profile: Profile, *, case_number: str = "") -> DetectionQuerySet:
@@ -25,3 +26,8 @@ def visible(at: datetime, profile: Profile, *, case_number: str = "") -> Detecti
         hold__lifted_at=None,
     )
     return Detection.objects.filter(fresh | Exists(held))
+
+
+def bounds_of(at: datetime, profile: Profile, *, case_number: str = "") -> Bounds:
+    """The same for the search engine, which cuts in its own queries what may not be seen."""
+    return Bounds(terms_of(profile, at).seen_from(at), case_number)

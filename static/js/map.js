@@ -1,8 +1,12 @@
 // Points on a map: [data-map] with data-map-points="#id of a JSON script" and the addresses of the parts
 // (see templates/includes/map.html). County outlines lie under it; the agency's own PMTiles file too, if it has one.
 // Without WebGL the same points are drawn as a plain picture. The table beside the map holds the same facts.
+// data-map-shapes="#id" (JSON: {circle: [lat, lon, metres]} or {polygon: [[lat, lon], ...]}) are drawn over it;
+// data-map-draw names a module whose `attach(surface)` lets one draw, once the map comes into view.
 const MANY = 200;
 const PADDING = 40;
+const METRES_A_DEGREE = 111195;
+const ANYWHERE = [[-124.4, 32.5], [-114.1, 42]]; // California, where there is nothing to show yet
 
 const escape = (text) => String(text ?? "");
 const json = async (url) => (await fetch(url, { credentials: "same-origin" })).json();
@@ -24,7 +28,21 @@ function readPoints(box) {
     .filter((point) => Number.isFinite(point.lat) && Number.isFinite(point.lon) && Math.abs(point.lat) < 85.05);
 }
 
+function readShapes(box) {
+  const script = box.dataset.mapShapes && document.querySelector(box.dataset.mapShapes);
+  return script ? JSON.parse(script.textContent) : [];
+}
+
+// Corners of a shape as {lat, lon}; a circle's are those of the square around it.
+function cornersOf({ circle, polygon }) {
+  if (polygon) return polygon.map(([lat, lon]) => ({ lat, lon }));
+  const [lat, lon, metres] = circle;
+  const [north, east] = [metres / METRES_A_DEGREE, metres / METRES_A_DEGREE / Math.cos(lat * (Math.PI / 180))];
+  return [{ lat: lat - north, lon: lon - east }, { lat: lat + north, lon: lon + east }];
+}
+
 function bounds(points) {
+  if (!points.length) return ANYWHERE;
   const lons = points.map((point) => point.lon);
   const lats = points.map((point) => point.lat);
   return [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
@@ -109,13 +127,33 @@ function addMarkers(map, library, points) {
   }
 }
 
-async function drawMap(box, points) {
+// What is drawn over a map or plot: `place` turns [lon, lat] into pixels.
+function overlay(box, place) {
+  const layer = svg("svg", { class: "map__overlay", "aria-hidden": "true" });
+  box.append(layer);
+  let shapes = [];
+  const redraw = () => {
+    layer.replaceChildren(...shapes.map((shape) => {
+      const name = `map__shape${shape.current ? " map__shape--current" : ""}`;
+      if (shape.circle) {
+        const [lat, lon, metres] = shape.circle;
+        const [x, y] = place([lon, lat]);
+        return svg("circle", { cx: x, cy: y, r: Math.max(4, Math.abs(y - place([lon, lat + metres / METRES_A_DEGREE])[1])), class: name });
+      }
+      return svg("polygon", { points: shape.polygon.map(([lat, lon]) => place([lon, lat]).join(",")).join(" "), class: name });
+    }));
+  };
+  return { redraw, show: (list) => { shapes = list; redraw(); } };
+}
+
+async function drawMap(box, points, shapes) {
   const library = await import(box.dataset.mapModule);
   library.setWorkerUrl(new URL(box.dataset.mapWorker, location.href).href);
   if (box.dataset.mapTiles) await import(box.dataset.mapPmtiles);
   const map = new library.Map({
     container: box, style: await style(box, library), attributionControl: false, cooperativeGestures: true,
-    bounds: bounds(points), fitBoundsOptions: { padding: PADDING, maxZoom: 14 }, dragRotate: false, pitchWithRotate: false,
+    bounds: bounds([...points, ...shapes.flatMap(cornersOf)]), fitBoundsOptions: { padding: PADDING, maxZoom: 14 },
+    dragRotate: false, pitchWithRotate: false,
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new library.NavigationControl({ showCompass: false }));
@@ -126,6 +164,10 @@ async function drawMap(box, points) {
   const draw = async () => map.setStyle(await style(box, library), { diff: false });
   if (points.length <= MANY) document.addEventListener("platekeeper:theme", draw);
   box.dataset.mapState = "map";
+  const over = overlay(box, (lonLat) => { const { x, y } = map.project(lonLat); return [x, y]; });
+  map.on("move", over.redraw);
+  const spot = ({ lng, lat }) => [lng, lat];
+  return { box, show: over.show, onClick: (put) => map.on("click", (event) => put(spot(event.lngLat))), middle: () => spot(map.getCenter()) };
 }
 
 function svg(name, attributes, text) {
@@ -135,8 +177,8 @@ function svg(name, attributes, text) {
   return element;
 }
 
-async function drawPlot(box, points) {
-  const [[west, south], [east, north]] = bounds(points);
+async function drawPlot(box, points, shapes) {
+  const [[west, south], [east, north]] = bounds([...points, ...shapes.flatMap(cornersOf)]);
   const flat = Math.cos(((south + north) / 2) * (Math.PI / 180));
   const [width, height] = [box.clientWidth || 600, box.clientHeight || 380];
   const room = [width - 2 * PADDING, height - 2 * PADDING];
@@ -158,24 +200,41 @@ async function drawPlot(box, points) {
   }
   box.replaceChildren(picture);
   box.dataset.mapState = "plot";
+  const over = overlay(box, place);
+  const spot = (x, y) => [middle[0] + (x - width / 2) / (flat * scale), middle[1] - (y - height / 2) / scale];
+  const onClick = (put) => box.addEventListener("click", (event) => {
+    const frame = box.getBoundingClientRect();
+    put(spot(event.clientX - frame.left, event.clientY - frame.top));
+  });
+  return { box, show: over.show, onClick, middle: () => middle };
 }
 
+// A map that one draws on may lie in a closed part of the form: it is made when it comes into view.
+const inView = (box) => new Promise((resolve) => {
+  const watch = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    watch.disconnect();
+    resolve();
+  });
+  watch.observe(box);
+});
+
 async function show(box) {
-  const points = readPoints(box);
-  if (!points.length) {
+  const [points, shapes, drawing] = [readPoints(box), readShapes(box), box.dataset.mapDraw];
+  if (!points.length && !shapes.length && !drawing) {
     box.hidden = true;
     note(box, "Nothing to put on a map.");
     return;
   }
+  if (drawing) await inView(box);
   const webgl = document.createElement("canvas").getContext("webgl2");
-  if (webgl) {
-    webgl.getExtension("WEBGL_lose_context")?.loseContext();
-    await drawMap(box, points);
-    note(box, "Numbers match the table. Drag with two fingers, or use the + and − buttons.");
-  } else {
-    await drawPlot(box, points);
-    note(box, "This browser draws no maps (no WebGL), so here is a plain plot. Numbers match the table.");
-  }
+  webgl?.getExtension("WEBGL_lose_context")?.loseContext();
+  const surface = await (webgl ? drawMap : drawPlot)(box, points, shapes);
+  surface.show(shapes);
+  const numbers = points.length && !drawing ? "Numbers match the table. " : "";
+  note(box, webgl ? `${numbers}Drag with two fingers, or use the + and − buttons.`
+    : `This browser draws no maps (no WebGL), so here is a plain plot. ${numbers}`);
+  if (drawing) (await import(drawing)).attach(surface);
 }
 
 for (const box of document.querySelectorAll("[data-map]")) {

@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from alpr_site.home import figures_for
 from audit.models import LedgerEntry
-from detections.models import Hit, Search
+from detections.models import Hit
 from tests import make
+from tests.detections.searching import kept_search
 
 
 @pytest.fixture
@@ -66,17 +67,7 @@ def test_the_public_is_told_what_this_is(db, client):
 
 def test_own_searches_are_listed_without_the_words_typed(detective, signed_in):
     now = timezone.now()
-    Search.objects.create(
-        asked_by=detective,
-        asked_at=now,
-        purpose="locate",
-        reason="looking for 0DEM123",
-        case_number="26-123456",
-        plate="0DEM123",
-        from_at=now,
-        to_at=now,
-        result_count=0,
-    )
+    kept_search(detective, at=now, reason="looking for 0DEM123", result_count=0)
     body = signed_in(detective).get("/").content.decode()
     assert "locate, case 26-123456" in body
     assert "0DEM123" not in body

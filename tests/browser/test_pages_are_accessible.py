@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
-from detections.models import Hit, Search
+from detections.models import Hit
 from tests import make
+from tests.detections.searching import kept_search
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,10 +33,7 @@ def things(detective) -> dict[str, str]:
     hit = Hit.objects.create(
         detection=read, hot_plate=entry, plate=read.plate, captured_at=read.captured_at, created_at=now
     )
-    search = Search.objects.create(
-        asked_by=detective, asked_at=now, purpose="locate", reason="stolen from Elm Street", plate=read.plate,
-        from_at=now - timedelta(days=1), to_at=now, result_count=1,
-    )  # fmt: skip
+    search = kept_search(detective, at=now, plate=read.plate)
     return {"hit": hit.pk, "search": search.pk, "hot_plate": entry.pk, "camera": camera.code}
 
 

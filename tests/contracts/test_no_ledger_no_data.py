@@ -11,6 +11,7 @@ from audit.models import LedgerEntry
 from detections.models import Detection, Hit, Search
 from hotlists.models import HotPlate
 from tests import make
+from tests.detections.searching import kept_search
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLATE = "0LOC123"
@@ -24,16 +25,7 @@ def things(detective):
     entry = make.hot_plate(PLATE, at=now, entered_by=detective)
     read = make.detection(PLATE, at=now - timedelta(minutes=5), seen_by=camera)
     hit = Hit.objects.create(detection=read, hot_plate=entry, plate=PLATE, captured_at=read.captured_at, created_at=now)
-    search = Search.objects.create(
-        asked_by=detective,
-        asked_at=now,
-        purpose="locate",
-        reason="stolen from Elm Street",
-        plate=PLATE,
-        from_at=now - timedelta(days=1),
-        to_at=now,
-        result_count=1,
-    )
+    search = kept_search(detective, at=now, plate=PLATE)
     return {"hit": hit.pk, "search": search.pk, "entry": entry.pk, "key": make.device_key(camera)}
 
 

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from audit.models import LedgerEntry, PolicyActivation, User
-from detections.models import Hit, Photo, PurgeApproval
-from detections.searching.run import Asked
+from detections.models import Hit, Photo, PurgeApproval, Search
+from detections.searching.asked import Asked
+from detections.searching.question import Kind, Question
 from tests import make
 
 REASON = "Stolen from the Elm Street garage last night"
@@ -22,6 +23,21 @@ def asked(**fields: Any) -> Asked:
         "attested": True,
     }
     return Asked(**(defaults | fields))
+
+
+def kept_search(by: User, *, at: datetime = make.NOON, plate: str = "0DEM123", **fields: Any) -> Search:
+    """A search of the last day that somebody ran, as it is kept."""
+    question = Question(kind=Kind.PLATE, plate=plate, from_at=at - timedelta(days=1), to_at=at)
+    defaults: dict[str, Any] = {
+        "asked_by": by,
+        "asked_at": at,
+        "purpose": "locate",
+        "reason": REASON,
+        "case_number": "26-123456",
+        "question": question.as_json(),
+        "result_count": 1,
+    }
+    return Search.objects.create(**(defaults | fields))
 
 
 def form_data(**fields: Any) -> dict[str, Any]:

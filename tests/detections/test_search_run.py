@@ -16,7 +16,7 @@ from cameras.models import Camera
 from detections.models import Detection, HeldRead, Hold, Search
 from detections.searching import time_limit as limits
 from detections.searching.page import PAGE_SIZE, CursorError, SearchNotFound, open_page
-from detections.searching.run import COUNT_CAP, matching, run_search
+from detections.searching.run import COUNT_CAP, run_search
 from detections.searching.time_limit import SearchTooSlow, time_limit
 from detections.searching.visible import visible
 from tests import make
@@ -94,12 +94,7 @@ def test_numbers_go_on_over_the_pages(detective: User) -> None:
 def test_the_count_stops_at_a_thousand_and_says_so(detective: User) -> None:
     camera = make.camera()
     Detection.objects.bulk_create(
-        Detection(
-            plate="0DEM123",
-            plate_read="0DEM123",
-            captured_at=NOON - timedelta(minutes=number + 1),
-            camera=camera,
-        )
+        Detection(plate="0DEM123", captured_at=NOON - timedelta(minutes=number + 1), camera=camera)
         for number in range(COUNT_CAP + 1)
     )
     search = run_search(by=make.by(detective), at=NOON, asked=asked())
@@ -193,7 +188,7 @@ def test_past_the_ceiling_only_the_case_a_read_is_held_for_sees_it(detective: Us
         placed_by=detective,
         placed_at=long_ago,
     )
-    HeldRead.objects.create(hold=hold, detection=read, plate=read.plate, captured_at=read.captured_at)
+    HeldRead.objects.create(hold=hold, detection=read, plate=read.plate)
     window = {"from_at": long_ago - timedelta(days=1), "to_at": long_ago + timedelta(days=1)}
     assert found(detective, case_number="24-000777", **window) == [read]
     assert found(detective, case_number="26-123456", **window) == []
@@ -224,17 +219,17 @@ def test_search_and_a_plain_filter_agree(
         for plate, its_state, second, hours in reads
     ]
     from_at, to_at = (NOON - timedelta(hours=hours) for hours in (max(window) + 1, min(window)))
-    wanted = cameras[0] if by_camera else None
-    search = Search(plate="0DEM123", state=state, camera=wanted, from_at=from_at, to_at=to_at)
+    wanted = (cameras[0],) if by_camera else ()
     expected = {
         read.pk
         for read in made
         if read.plate == "0DEM123"
         and from_at <= read.captured_at < to_at
         and (not state or read.state in (state, ""))
-        and (wanted is None or read.camera_id == wanted.number)
+        and (not wanted or read.camera == wanted[0])
     }
-    assert set(matching(search, NOON, SACRAMENTO).values_list("pk", flat=True)) == expected
+    reads = found(detective, state=state, cameras=wanted, from_at=from_at, to_at=to_at)
+    assert {read.pk for read in reads} == expected
 
 
 def test_a_statement_over_its_time_is_cancelled_and_the_limit_ends_with_it(db: None) -> None:
