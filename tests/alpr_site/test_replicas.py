@@ -16,10 +16,14 @@ from alpr_site import replicas
 from audit import ledger
 from audit.actions import Action
 from audit.models import LedgerEntry, User
+from audit.refusals import Refused
 from detections.models import Detection
 from detections.searching import where
+from detections.searching.page import open_page
+from detections.searching.run import run_search
 from detections.searching.time_limit import SearchTooSlow
 from tests import make
+from tests.detections.searching import asked
 from tests.standby import Standby, standby
 
 REPLICA = "replica1"
@@ -82,6 +86,36 @@ def test_a_search_reads_on_the_replica_and_its_record_is_on_the_primary(replica,
     assert search(detective) == ON_REPLICA
     assert search(detective, plates) == (REPLICA, ["0DEM123"])
     assert LedgerEntry.objects.using(DEFAULT_DB_ALIAS).filter(action=Action.SEARCH_RUN).count() == 2
+
+
+def test_the_products_search_is_run_and_paged_on_the_replica(replica, detective):
+    read = make.detection(at=make.NOON - timedelta(hours=1))
+    replica.catch_up()
+    search = run_search(by=make.by(detective), at=make.NOON, asked=asked())
+    page = open_page(by=make.by(detective), at=make.NOON, search_id=search.pk)
+    assert [one.read for one in page.sightings] == [read]
+    assert page.sightings[0].read._state.db == REPLICA
+    recorded = LedgerEntry.objects.in_bulk([search.record_index, page.record_index])
+    assert [entry.result_count for entry in recorded.values()] == [1, 1]
+
+
+def test_the_products_search_does_not_wait_for_a_replica_that_stopped(replica, detective, settings):
+    settings.REPLICA_LAG_SECONDS = 0.1
+    replica.run("SELECT pg_wal_replay_pause()")
+    make.detection(at=make.NOON - timedelta(hours=1))
+    time.sleep(0.4)
+    search = run_search(by=make.by(detective), at=make.NOON, asked=asked())
+    page = open_page(by=make.by(detective), at=make.NOON, search_id=search.pk)
+    assert page.sightings[0].read._state.db == DEFAULT_DB_ALIAS
+    assert (search.result_count, page.record_index) == (1, search.record_index + 1)
+
+
+def test_a_refused_search_is_on_record_and_asks_no_replica(replica, untrained, monkeypatch):
+    monkeypatch.setattr(replicas.guard, "choose", lambda: pytest.fail("a refused search chose a replica"))
+    with pytest.raises(Refused) as refused:
+        run_search(by=make.by(untrained), at=make.NOON, asked=asked())
+    entry = LedgerEntry.objects.get(index=refused.value.record_index)
+    assert (entry.outcome, entry.action) == ("refused", Action.SEARCH_RUN)
 
 
 def test_without_a_replica_searches_read_on_the_primary(transactional_db, detective):
