@@ -1,94 +1,73 @@
-"""Approving purges, and looking at what was and what would be destroyed. Counts only, no plate data."""
+"""Approving purges: one plan at a time, or the single expired reads of the next seven days (C.1, 462.4)."""
 
-from dataclasses import dataclass
+import hashlib
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core.files.base import ContentFile
 
 from audit import gate, ledger
-from audit.abilities import Ability, abilities_of
+from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
 from audit.policy import Profile
-from audit.refusals import Refusal, Refused
-from detections.models import Detection, HeldRead, PurgeApproval, PurgeCertificate
-from detections.retention.purge import PURPOSE, approvals_at, refuse_purge
-from detections.retention.terms import Terms, terms_of
+from audit.refusals import Refused
+from detections.models import PurgeApproval, PurgePlan
+from detections.retention.purge import PURPOSE
 from detections.rules import retention as rules
 
-# One approval covers the runs of a week: long enough for a weekend, short enough to be looked at again.
+# For single reads: long enough for a weekend, short enough to be looked at again.
 VALID_FOR = timedelta(days=7)
-COUNT_CAP = 100_000
+# For a plan: as long as it may wait for its day and for the council, and no longer.
+PLAN_VALID_FOR = timedelta(days=90)
+LARGEST_PAPER = 10 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """Certificates, newest first, and what the next run would do now: why not (``refusal``), or how many reads.
+def approve(
+    *,
+    by: Asker,
+    at: datetime,
+    kind: str,
+    note: str,
+    consent: str = "",
+    paper: bytes = b"",
+    plan_id: UUID | None = None,
+) -> PurgeApproval:
+    """Approve one plan, or without one the single expired reads of the next seven days.
 
-    ``due`` counts reads past their ceiling and floor up to ``COUNT_CAP`` + 1, ``held`` those of them under a hold;
-    both None where the policy names no ceiling.
+    ``paper`` is a PDF, kept with its SHA-256. Raises Refused, PurgePlan.DoesNotExist, and ValueError for a kind that
+    there is not.
     """
-
-    profile: Profile
-    terms: Terms
-    certificates: list[PurgeCertificate]
-    approvals: list[PurgeApproval]
-    missing: list[str]
-    refusal: Refusal | None
-    cutoff: datetime | None
-    due: int | None
-    held: int | None
-    may_approve: bool
-    record_index: int | None
-
-
-def approve(*, by: Asker, at: datetime, kind: str, note: str) -> PurgeApproval:
-    """Approve the purges of the next seven days. Raises Refused; ValueError for a kind that there is not."""
     if kind not in PurgeApproval.Kind.values:
         raise ValueError(f"no such approval: {kind}")
-    with ledger.act(Action.PURGE_APPROVE, by=by, at=at, purpose=PURPOSE, reason=note, query={"kind": kind}) as record:
+    query = {"kind": kind, "plan": str(plan_id or "")}
+    with ledger.act(Action.PURGE_APPROVE, by=by, at=at, purpose=PURPOSE, reason=note, query=query) as record:
         profile = gate.admit(by, Ability.APPROVE_PURGE, at=at)
-        if refusal := rules.refuse_approval(kind, note, profile):
+        plan = _plan(plan_id, profile) if plan_id else None
+        if refusal := rules.refuse_approval(kind, note, consent, profile) or rules.refuse_paper(
+            paper, LARGEST_PAPER, profile
+        ):
             raise Refused(refusal)
-        approval = PurgeApproval(kind=kind, approved_by=by.user, approved_at=at, valid_until=at + VALID_FOR, note=note)
+        approval = PurgeApproval(
+            plan=plan,
+            kind=kind,
+            approved_by=by.user,
+            approved_at=at,
+            valid_until=at + (PLAN_VALID_FOR if plan else VALID_FOR),
+            note=note,
+            consent=consent,
+            paper_sha256=hashlib.sha256(paper).hexdigest() if paper else "",
+        )
+        if paper:
+            approval.paper.save("paper.pdf", ContentFile(paper), save=False)
         approval.save(force_insert=True)
         record.about("purge approval", approval.pk)
+        record.detail = {"root": plan.root, "reads": plan.reads} if plan else {}
     return approval
 
 
-def overview(*, by: Asker, at: datetime) -> Overview:
-    """The page of purges, for the custodian and the auditor. Raises Refused."""
-    with ledger.act(Action.PURGE_LIST, by=by, at=at, purpose=PURPOSE) as record:
-        may_approve = by.user is not None and Ability.APPROVE_PURGE in abilities_of(by.user, at)
-        profile = gate.admit(by, Ability.APPROVE_PURGE if may_approve else Ability.READ_LEDGER, at=at)
-        terms = terms_of(profile, at)
-        cutoff = terms.destroyed_before(at) if terms.ceiling else None
-        due, held = (_due(cutoff), _held(cutoff)) if cutoff else (None, None)
-        certificates = list(PurgeCertificate.objects.order_by("-period")[:60])
-        approvals = list(
-            PurgeApproval.objects.filter(approved_at__lte=at, valid_until__gt=at).select_related("approved_by")
-        )
-        refusal = refuse_purge(profile, at)
-        given = approvals_at(at)
-        record.result_count = len(certificates)
-    wanted = profile.get("purge.approvals", [])
-    return Overview(
-        profile=profile,
-        terms=terms,
-        certificates=certificates,
-        approvals=approvals,
-        missing=[kind for kind in wanted if kind not in given],
-        refusal=refusal,
-        cutoff=cutoff,
-        due=due,
-        held=held,
-        may_approve=may_approve,
-        record_index=record.index,
-    )
-
-
-def _due(cutoff: datetime) -> int:
-    return Detection.objects.filter(captured_at__lt=cutoff)[: COUNT_CAP + 1].count()
-
-
-def _held(cutoff: datetime) -> int:
-    held = HeldRead.objects.filter(captured_at__lt=cutoff, hold__lifted_at=None)
-    return held.values("detection").distinct().count()
+def _plan(plan_id: UUID, profile: Profile) -> PurgePlan:
+    plan = PurgePlan.objects.select_for_update(of=("self",)).get(pk=plan_id)
+    if refusal := rules.refuse_plan_state(plan.status, PurgePlan.Status.READY, profile):
+        raise Refused(refusal)
+    return plan

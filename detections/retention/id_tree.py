@@ -14,6 +14,8 @@ from audit import merkle
 ID_BYTES = 16
 # A power of two, so a chunk's root is a node of the whole tree.
 CHUNK = 4_096
+# (first, count) -> the packed bytes of so many ids
+ReadIds = Callable[[int, int], bytes]
 
 
 class Proof(NamedTuple):
@@ -47,7 +49,7 @@ def unpack(chunks: bytes) -> list[bytes]:
     return [chunks[at : at + merkle.HASH_BYTES] for at in range(0, len(chunks), merkle.HASH_BYTES)]
 
 
-def prove(index: int, size: int, chunks: Sequence[bytes], read_ids: Callable[[int, int], bytes]) -> Proof:
+def prove(index: int, size: int, chunks: Sequence[bytes], read_ids: ReadIds) -> Proof:
     """The inclusion proof (RFC 9162, 2.1.3.1) of leaf ``index``; ``read_ids(first, count)`` gives the ids' bytes.
 
     Raises IndexError outside the tree.
@@ -78,7 +80,7 @@ def verify(leaf: bytes, proof: Proof, root: bytes) -> bool:
     return last == 0 and node == root
 
 
-def find(read_id: UUID, size: int, read_ids: Callable[[int, int], bytes]) -> tuple[int, bool]:
+def find(read_id: UUID, size: int, read_ids: ReadIds) -> tuple[int, bool]:
     """Where the id stands among ``size`` ascending ids, or would stand; and whether it is there."""
     wanted, low, high = read_id.bytes, 0, size
     while low < high:

@@ -1,16 +1,18 @@
 """The end of photographs: rows past the ceiling with no read left, and files that no row names."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
+from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection, transaction
+from django.db.models import F, Q
 
 from audit import asker, ledger
 from audit.actions import Action
-from detections.models import Detection, Photo
+from detections.models import FileRemoval, FileToRemove, Photo, ReadRef
 
 BATCH = 1_000
 FOLDERS = ("original", "served")
@@ -18,42 +20,128 @@ FOLDERS = ("original", "served")
 GRACE = timedelta(hours=1)
 PURPOSE = "retention"
 
+# The names of both files of each photograph that is gone, for the list of a removal.
+_LIST = """
+, listed AS (
+    INSERT INTO detections_filetoremove (removal_id, name)
+    SELECT %s, n.name FROM gone, LATERAL (VALUES (gone.original), (gone.served)) AS n (name) WHERE n.name <> ''
+    RETURNING 1
+) SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM listed)
+"""
+
 log = logging.getLogger(__name__)
 
 
-def destroy_rows(cutoff: datetime) -> tuple[int, list[str]]:
-    """Delete photographs captured before the cutoff whose reads are all gone; how many, and their files' names.
+def count_rows(first: datetime, upto: datetime, stays: Collection[UUID]) -> int:
+    """How many photographs captured in ``[first, upto)`` ``destroy_rows`` would delete."""
+    return Photo.objects.filter(captured_at__gte=first, captured_at__lt=upto).exclude(pk__in=stays).count()
 
-    The files are removed only after the transaction is committed (``remove_files``).
-    """
-    names: list[str] = []
-    count = 0
-    kept = Exists(
-        Detection.objects.filter(
-            camera__id=OuterRef("camera"), captured_at=OuterRef("captured_at"), photo=OuterRef("pk")
+
+def of_reads(refs: Collection[ReadRef]) -> list[UUID]:
+    """The photographs of these reads: they stay as long as the reads do."""
+    if not refs:
+        return []
+    times = [ref.captured_at for ref in refs]
+    with connection.cursor() as cursor:
+        # Settings of the planner would be the caller's: the subquery finds each read by its camera and time.
+        cursor.execute(
+            "SELECT DISTINCT (SELECT d.photo_id FROM detections_detection d WHERE d.camera_id = k.camera_id"
+            " AND d.captured_at = k.captured_at AND d.id = k.id AND d.captured_at BETWEEN %s AND %s LIMIT 1)"
+            " FROM unnest(%s::integer[], %s::timestamptz[], %s::uuid[]) AS k (camera_id, captured_at, id)",
+            [min(times), max(times), [ref.camera for ref in refs], times, [ref.id for ref in refs]],
         )
-    )
+        return [photo for (photo,) in cursor.fetchall() if photo]
+
+
+def destroy_rows(first: datetime, upto: datetime, stays: Collection[UUID], removal: UUID) -> tuple[int, int]:
+    """Delete photographs captured in ``[first, upto)`` but some; how many, and how many files were listed.
+
+    The files are removed only after the transaction is committed, from the list of this ``removal`` (a certificate).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM detections_photo WHERE captured_at >= %s AND captured_at < %s"  # noqa: S608
+            f" AND id <> ALL(%s::uuid[]) RETURNING original, served) {_LIST}",
+            [first, upto, list(stays), removal],
+        )
+        return cursor.fetchone()
+
+
+def destroy_orphan_rows(cutoff: datetime, removal: UUID) -> tuple[int, int]:
+    """Delete photographs captured before the cutoff of which no read is left; as ``destroy_rows``."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH due AS (SELECT p.id FROM detections_photo p JOIN cameras_camera c ON c.id = p.camera_id"  # noqa: S608
+            " WHERE p.captured_at < %s AND (SELECT d.id FROM detections_detection d WHERE d.camera_id = c.number"
+            " AND d.captured_at = p.captured_at AND d.photo_id = p.id LIMIT 1) IS NULL FOR UPDATE OF p SKIP LOCKED),"
+            " gone AS (DELETE FROM detections_photo WHERE id IN (SELECT id FROM due) RETURNING original, served)"
+            f" {_LIST}",
+            [cutoff, removal],
+        )
+        return cursor.fetchone()
+
+
+def remove_listed(removal: FileRemoval, *, at: datetime, batch: int = BATCH) -> FileRemoval:
+    """Remove the files of a committed purge and count them; one that was stopped goes on. On record when all are gone.
+
+    A file that cannot be removed stays on the list for the next run. After a stop, a file removed just before it
+    counts as missing.
+    """
+    after = 0
     while True:
-        photos = Photo.objects.filter(~kept, captured_at__lt=cutoff)
-        batch = list(photos.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:BATCH])
-        if not batch:
-            return count, names
-        names += [stored.name for photo in batch for stored in (photo.original, photo.served) if stored.name]
-        Photo.objects.filter(pk__in=[photo.pk for photo in batch]).delete()
-        count += len(batch)
+        rows = list(removal.waiting.filter(pk__gt=after).order_by("pk").values_list("pk", "name")[:batch])
+        if not rows:
+            break
+        after = rows[-1][0]
+        outcomes = {pk: _remove(name) for pk, name in rows}
+        gone = [pk for pk, outcome in outcomes.items() if outcome is not None]
+        removed = sum(outcome is True for outcome in outcomes.values())
+        with transaction.atomic():
+            counts = {"removed": F("removed") + removed, "missing": F("missing") + len(gone) - removed}
+            FileRemoval.objects.filter(pk=removal.pk).update(**counts)
+            FileToRemove.objects.filter(pk__in=gone).delete()
+    removal.refresh_from_db()
+    if removal.finished_at is None and not removal.waiting.exists():
+        _finish(removal, at)
+    return removal
+
+
+def remove_all_listed(*, at: datetime) -> int:
+    """Go on with every list of files that is not finished; how many lists there were."""
+    open_lists = list(FileRemoval.objects.filter(finished_at=None).order_by("pk"))
+    for removal in open_lists:
+        remove_listed(removal, at=at)
+    return len(open_lists)
+
+
+def _finish(removal: FileRemoval, at: datetime) -> None:
+    if removal.listed == 0:
+        FileRemoval.objects.filter(pk=removal.pk).update(finished_at=at)
+        return
+    subject = ("purge", removal.pk, "")
+    by = asker.system("photo removal")
+    with ledger.act(Action.PHOTO_CLEAN, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
+        FileRemoval.objects.filter(pk=removal.pk, finished_at=None).update(finished_at=at)
+        record.result_count = removal.removed
+        record.detail = {"listed": removal.listed, "removed": removal.removed, "missing": removal.missing}
+    removal.finished_at = at
+
+
+def _remove(name: str) -> bool | None:
+    """Remove a file and look whether it is gone: True; False where it was not there; None where it still is."""
+    try:
+        if not default_storage.exists(name):
+            return False
+        default_storage.delete(name)
+        return None if default_storage.exists(name) else True
+    except OSError:
+        log.exception("a photograph's file could not be removed")
+        return None
 
 
 def remove_files(names: list[str]) -> int:
     """Remove files; one that cannot be removed is logged and left to the nightly clean-up. How many went."""
-    removed = 0
-    for name in names:
-        try:
-            default_storage.delete(name)
-        except OSError:
-            log.exception("a photograph's file could not be removed")
-        else:
-            removed += 1
-    return removed
+    return sum(_remove(name) is True for name in names)
 
 
 def clean_photos(*, at: datetime) -> int:

@@ -1,116 +1,115 @@
-"""Destroy what is past its ceiling, keep what is held, and certify what was destroyed.
+"""Destroy single expired reads, those that lie in no partition of their own, and certify what was destroyed.
 
-Order of locks, shared with ``holds.place_hold``: the reads first. A read locked by a hold being placed is skipped and
-waits for the next night; a hold placed on a read being destroyed finds it gone. Held reads are looked up after the
-lock, in a statement of its own, so that it sees what was committed before.
+Reads in partitions go by plans (``plan``, ``execute``), each approved by itself. What is left for this nightly run is
+little: strays, quarantined reads and photographs of which no read was made. It runs under a seven-day approval.
+
+Order of locks, shared with the holds: the reads first. A read locked by a hold being placed is skipped and waits for
+the next night; a hold placed on a read being destroyed finds it gone. Held reads are looked up after the lock, in a
+statement of its own, so that it sees what was committed before.
 """
 
-import logging
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection
-from django.db.models import Q
 
-from audit import asker, gate, ledger, merkle, policy
+from audit import asker, gate, ledger, policy
 from audit.abilities import Ability
 from audit.actions import Action, ActorKind
 from audit.asker import Asker
+from audit.ids import uuid7
 from audit.policy import Profile
 from audit.refusals import Refusal, Refused
 from detections.models import (
-    Detection,
+    FileRemoval,
     HeldRead,
     Hit,
-    IngestKey,
+    OutboxEvent,
     PlateCorrection,
     PurgeApproval,
     PurgeCertificate,
     QuarantinedRead,
 )
-from detections.retention import photos
-from detections.retention.terms import terms_of
+from detections.retention import certificates, id_files, photos, store
+from detections.retention.terms import Terms, terms_of
 from detections.rules import retention as rules
 
 BATCH = 5_000
 PURPOSE = "retention"
-_LOCK = 34090  # PostgreSQL advisory lock: one purge at a time
 
-log = logging.getLogger(__name__)
+# Straight from the stray partition: a read in another one is not this run's business.
+_BATCH = """
+    SELECT id, captured_at FROM detections_detection_stray
+    WHERE captured_at < %s AND (captured_at, id) > (%s, %s)
+    ORDER BY captured_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+_LONG_AGO, _FIRST = datetime(1970, 1, 1).astimezone(), UUID(int=0)
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What the run did so far; ``tree`` is the Merkle tree over the ids destroyed, in order of (capture, id)."""
+    """What the run did so far."""
 
-    tree: merkle.Range = field(default_factory=merkle.Range)
+    ids: list[bytes] = field(default_factory=list)
     earliest: datetime | None = None
     latest: datetime | None = None
+    holds: Counter[UUID] = field(default_factory=Counter)
     held: int = 0
     waiting: int = 0
     hits: int = 0
-
-    def add(self, reads: list[Detection]) -> None:
-        for read in reads:
-            self.tree.append(read_leaf(read.pk))
-        if reads:
-            self.earliest = self.earliest or reads[0].captured_at
-            self.latest = reads[-1].captured_at
-
-
-def read_leaf(read_id: UUID) -> bytes:
-    """A destroyed read's leaf hash in a certificate's tree: over the 16 bytes of its id."""
-    return merkle.leaf_hash(read_id.bytes)
+    corrections: int = 0
 
 
 def purge_expired(*, at: datetime, by: Asker | None = None) -> PurgeCertificate:
-    """Destroy the reads past ceiling and floor that nothing holds; the certificate of the day.
+    """Destroy the stray reads past ceiling and floor that nothing holds; the certificate of the day.
 
     A second run on one day returns the first one's certificate. Raises Refused while the texts contradict each other,
     where no ceiling is set, and without the approvals the profile asks for; nothing is destroyed then.
     """
     by = by or asker.system("nightly purge")
-    day = at.astimezone(ZoneInfo(settings.AGENCY["zone"])).date()
-    if earlier := PurgeCertificate.objects.filter(period=day).first():
+    if earlier := _of_the_day(at):
         return earlier
-    names: list[str] = []
     with ledger.act(Action.PURGE_RUN, by=by, at=at, purpose=PURPOSE) as record:
         profile = _admit(by, at)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        if earlier := PurgeCertificate.objects.filter(period=day).first():
+        if not store.claim():
+            raise Refused(rules.refuse_busy(1, profile))
+        if earlier := _of_the_day(at):
             record.about("purge", earlier.pk)
             record.result_count = 0
             return earlier
-        terms = terms_of(profile, at)
-        cutoff = terms.destroyed_before(at)
-        tally = _destroy_reads(cutoff)
-        quarantined = QuarantinedRead.objects.filter(received_at__lt=cutoff).delete()[0]
-        photos_destroyed, names = photos.destroy_rows(cutoff)
-        certificate = _certify(tally, at, day, profile, terms.ceiling, cutoff, photos_destroyed)
+        certificate, counts = _run(profile, terms_of(profile, at), at)
         record.about("purge", certificate.pk)
-        record.result_count = tally.tree.size
+        record.result_count = certificate.reads_destroyed
         record.detail = {
-            "cutoff": cutoff,
+            "cutoff": certificate.cutoff,
             "root": certificate.root,
-            "held": tally.held,
-            "photos": photos_destroyed,
-            "quarantined": quarantined,
-        }
+            "held": certificate.reads_held,
+        } | counts
     certificate.record_index = record.index
     certificate.save(update_fields=["record_index"])
-    photos.remove_files(names)
     return certificate
 
 
-def approvals_at(at: datetime) -> set[str]:
-    """Kinds of approval in force at the instant: ``approved_at <= at < valid_until``."""
-    given = PurgeApproval.objects.filter(approved_at__lte=at, valid_until__gt=at)
-    return set(given.values_list("kind", flat=True))
+def approvals_at(at: datetime) -> list[PurgeApproval]:
+    """The seven-day approvals in force at the instant: ``approved_at <= at < valid_until``."""
+    given = PurgeApproval.objects.filter(plan=None, approved_at__lte=at, valid_until__gt=at)
+    return list(given.select_related("approved_by").order_by("approved_at", "pk"))
+
+
+def refuse_purge(profile: Profile, at: datetime) -> Refusal | None:
+    """Why a purge may not run now: open contradiction, no ceiling, or an approval that is missing."""
+    return (
+        rules.refuse_conflict(policy.undetermined(profile, "purge"), profile)
+        or rules.refuse_no_ceiling(terms_of(profile, at).ceiling, profile)
+        or rules.refuse_unapproved({approval.kind for approval in approvals_at(at)}, profile)
+    )
+
+
+def _of_the_day(at: datetime) -> PurgeCertificate | None:
+    return PurgeCertificate.objects.filter(plan=None, period=certificates.day_of(at)).first()
 
 
 def _admit(by: Asker, at: datetime) -> Profile:
@@ -121,81 +120,99 @@ def _admit(by: Asker, at: datetime) -> Profile:
     return profile
 
 
-def refuse_purge(profile: Profile, at: datetime) -> Refusal | None:
-    """Why a purge may not run now: open contradiction, no ceiling, or an approval that is missing."""
-    return (
-        rules.refuse_conflict(policy.undetermined(profile, "purge"), profile)
-        or rules.refuse_no_ceiling(terms_of(profile, at).ceiling, profile)
-        or rules.refuse_unapproved(approvals_at(at), profile)
+def _run(profile: Profile, terms: Terms, at: datetime) -> tuple[PurgeCertificate, dict[str, int]]:
+    cutoff = terms.destroyed_before(at)
+    certificate = PurgeCertificate(
+        id=uuid7(),
+        run_at=at,
+        period=certificates.day_of(at),
+        profile=profile.stamp,
+        ceiling=terms.ceiling,
+        cutoff=cutoff,
+    )
+    tally = _destroy_reads(cutoff)
+    quarantined = QuarantinedRead.objects.filter(received_at__lt=cutoff).delete()[1]
+    photos_destroyed, listed = photos.destroy_orphan_rows(cutoff, certificate.pk)
+    certificate.earliest, certificate.latest = tally.earliest, tally.latest
+    certificate.photos_destroyed, certificate.hits_destroyed = photos_destroyed, tally.hits
+    certificate.reads_held, certificate.reads_with_open_hits = tally.held, tally.waiting
+    counts = {
+        "photos": photos_destroyed,
+        "hits": tally.hits,
+        "corrections": tally.corrections,
+        "quarantined": quarantined.get("detections.QuarantinedRead", 0),
+    }
+    _certify(certificate, tally, profile=profile, terms=terms, counts=counts, at=at)
+    FileRemoval.objects.create(certificate=certificate, listed=listed)
+    return certificate, counts
+
+
+def _certify(
+    certificate: PurgeCertificate,
+    tally: _Tally,
+    *,
+    profile: Profile,
+    terms: Terms,
+    counts: dict[str, int],
+    at: datetime,
+) -> None:
+    certificates.certify(
+        certificate,
+        profile=profile,
+        terms=terms,
+        ids=id_files.store(str(certificate.pk), [b"".join(sorted(tally.ids))]),
+        approvals=approvals_at(at),
+        counts=counts,
+        holds=dict(tally.holds),
     )
 
 
 def _destroy_reads(cutoff: datetime) -> _Tally:
     tally = _Tally()
     for batch in _batches(cutoff):
-        ids = [read.pk for read in batch]
-        held = set(HeldRead.objects.filter(detection__in=ids, hold__lifted_at=None).values_list("detection", flat=True))
-        waiting = _with_open_hits(ids) - held
-        doomed = [read for read in batch if read.pk not in held and read.pk not in waiting]
-        tally.held += len(held)
+        ids = [pk for pk, _ in batch]
+        held = HeldRead.objects.filter(detection_id__in=ids, hold__lifted_at=None)
+        by_hold = list(held.values_list("detection_id", "hold_id"))
+        tally.holds.update(hold for _, hold in by_hold)
+        stays = {read for read, _ in by_hold}
+        waiting = _with_open_hits(ids) - stays
+        tally.held += len(stays)
         tally.waiting += len(waiting)
-        tally.hits += _destroy(doomed)
-        tally.add(doomed)
+        _destroy([row for row in batch if row[0] not in stays | waiting], tally)
     return tally
 
 
-def _batches(cutoff: datetime) -> Iterator[list[Detection]]:
-    """Reads captured before the cutoff in order, locked; those locked by someone else are left for the next night."""
-    after: Q = Q()
+def _batches(cutoff: datetime) -> Iterator[list[tuple[UUID, datetime]]]:
+    """Stray reads captured before the cutoff in order, locked; those locked by someone else wait for the next night."""
+    last, after = _FIRST, _LONG_AGO
     while True:
-        reads = Detection.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-            after, captured_at__lt=cutoff
-        )
-        batch = list(reads.only("id", "captured_at", "received_at").order_by("captured_at", "pk")[:BATCH])
+        with connection.cursor() as cursor:
+            cursor.execute(_BATCH, [cutoff, after, last, BATCH])
+            batch = cursor.fetchall()
         if not batch:
             return
         yield batch
-        last = batch[-1]
-        after = Q(captured_at__gte=last.captured_at) & (Q(captured_at__gt=last.captured_at) | Q(pk__gt=last.pk))
+        last, after = batch[-1]
 
 
 def _with_open_hits(ids: list[UUID]) -> set[UUID]:
     """Reads whose hit nobody has closed: the road from hit to stop is still being walked."""
-    return set(
-        Hit.objects.filter(detection__in=ids).exclude(status=Hit.Status.CLOSED).values_list("detection", flat=True)
-    )
+    hits = Hit.objects.filter(detection_id__in=ids).exclude(status=Hit.Status.CLOSED)
+    return set(hits.values_list("detection_id", flat=True))
 
 
-def _destroy(reads: list[Detection]) -> int:
-    """Destroy reads with all that hangs on them; returns how many hits went. PROTECT stops what should not go."""
+def _destroy(reads: list[tuple[UUID, datetime]], tally: _Tally) -> None:
+    """Destroy reads with all that hangs on them."""
     if not reads:
-        return 0
-    ids = [read.pk for read in reads]
-    HeldRead.objects.filter(detection__in=ids, hold__lifted_at__isnull=False).delete()
-    PlateCorrection.objects.filter(detection__in=ids).delete()
-    hits = Hit.objects.filter(detection__in=ids, status=Hit.Status.CLOSED).delete()[1].get("detections.Hit", 0)
-    received = [read.received_at for read in reads]
-    # The bounds let the time index on the keys do the work; there is none on read_id.
-    IngestKey.objects.filter(received_at__range=(min(received), max(received)), read_id__in=ids).delete()
-    Detection.objects.filter(pk__in=ids).delete()
-    return hits
-
-
-def _certify(
-    tally: _Tally, at: datetime, day: date, profile: Profile, ceiling: str, cutoff: datetime, photos_destroyed: int
-) -> PurgeCertificate:
-    return PurgeCertificate.objects.create(
-        run_at=at,
-        period=day,
-        profile=profile.stamp,
-        ceiling=ceiling,
-        cutoff=cutoff,
-        earliest=tally.earliest,
-        latest=tally.latest,
-        reads_destroyed=tally.tree.size,
-        photos_destroyed=photos_destroyed,
-        reads_held=tally.held,
-        hits_destroyed=tally.hits,
-        reads_with_open_hits=tally.waiting,
-        root=tally.tree.root().hex(),
-    )
+        return
+    ids = [pk for pk, _ in reads]
+    HeldRead.objects.filter(detection_id__in=ids, hold__lifted_at__isnull=False).delete()
+    tally.corrections += PlateCorrection.objects.filter(detection_id__in=ids).delete()[0]
+    OutboxEvent.objects.filter(hit__detection_id__in=ids).delete()
+    tally.hits += Hit.objects.filter(detection_id__in=ids).delete()[1].get("detections.Hit", 0)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM detections_detection_stray WHERE id = ANY(%s) AND captured_at BETWEEN %s AND %s",
+                       [ids, reads[0][1], reads[-1][1]])  # fmt: skip
+    tally.ids += [pk.bytes for pk in ids]
+    tally.earliest = tally.earliest or reads[0][1]
+    tally.latest = reads[-1][1]

@@ -60,6 +60,11 @@ BUSY = Rule(
     Citation(_PRODUCT, "purge.busy", "A purge gives way: it never keeps those who search or send reads waiting."),
     "Nothing was destroyed. Run it again later; the nightly run tries again by itself.",
 )
+PAPER = Rule(
+    "purge.paper",
+    Citation(_PRODUCT, "purge.paper", "An attached paper is a PDF, so that it can be read as it was signed."),
+    "Attach a PDF of at most 10 MB, or name the paper in words.",
+)
 
 MINIMUM_WORDS = 3
 COUNCIL = "council_and_attorney"
@@ -115,6 +120,13 @@ def refuse_approval(kind: str, note: str, consent: str, profile: Profile) -> Ref
     if len(consent.split()) < MINIMUM_WORDS:
         return RESOLUTION_MISSING.refuse("The attorney's written consent is not named.", profile=profile.stamp)
     return None
+
+
+def refuse_paper(paper: bytes, largest: int, profile: Profile) -> Refusal | None:
+    """Refuse an attached paper that is no PDF or too large; none at all is fine."""
+    if not paper or (paper.startswith(b"%PDF-") and len(paper) <= largest):
+        return None
+    return PAPER.refuse("The attached paper is no PDF, or too large.", profile=profile.stamp)
 
 
 def refuse_plan_state(status: str, wanted: str, profile: Profile) -> Refusal | None:

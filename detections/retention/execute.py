@@ -1,0 +1,192 @@
+"""Carry an approved plan out: the partition goes, what is held stays, a certificate says so; all in one transaction.
+
+Whatever can be done beforehand is done before the store is locked: dependents deleted, the remains copied into a small
+table, the certificate signed. The swap comes last (migration 0012). It waits 40 ms at most while everyone else waits
+behind it, gives up and tries again; and it proves under the lock that every read that must stay is among the remains.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from audit import asker, gate, ledger, policy
+from audit.abilities import Ability
+from audit.actions import Action, ActorKind
+from audit.asker import Asker
+from audit.ids import uuid7
+from audit.policy import Profile
+from audit.refusals import Refusal, Refused
+from detections.models import FileRemoval, PurgeApproval, PurgeCertificate, PurgePlan, QuarantinedRead, ReadRef
+from detections.retention import certificates, id_files, photos, store
+from detections.retention.id_files import IdList
+from detections.retention.kept import Kept, kept_in
+from detections.retention.plan import PURPOSE, terms_now
+from detections.retention.terms import RUN_EVERY, Terms, terms_of
+from detections.rules import retention as rules
+
+# Seconds of tries before a purge says "busy"; and how often a hold may come in between.
+PATIENCE = 60.0
+MOST_CHANGES = 20
+
+
+def carry_out(*, plan_id: UUID, at: datetime, by: Asker | None = None) -> PurgeCertificate:
+    """Destroy what the plan lists, but for what must stay by now; the signed certificate.
+
+    A second run returns the first one's certificate. Raises Refused (not approved, not due, stale, busy),
+    PurgePlan.DoesNotExist and audit.signing.SigningUnavailable; nothing is destroyed then.
+    """
+    by = by or asker.system("nightly purge")
+    subject = ("purge plan", plan_id, "")
+    with ledger.act(Action.PURGE_RUN, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
+        profile = policy.in_force(at) if by.kind == ActorKind.SYSTEM else gate.admit(by, Ability.APPROVE_PURGE, at=at)
+        if not store.claim():
+            raise Refused(rules.refuse_busy(1, profile))
+        plan = PurgePlan.objects.select_for_update(of=("self",)).get(pk=plan_id)
+        if plan.status == PurgePlan.Status.DONE:
+            record.about("purge", plan.certificate.pk)
+            record.result_count = 0
+            return plan.certificate
+        if refusal := refuse_plan(plan, profile, at):
+            raise Refused(refusal)
+        certificate = _carry_out(plan, profile, terms_of(profile, at), at)
+        record.about("purge", certificate.pk)
+        record.result_count = certificate.reads_destroyed
+        record.detail = {
+            "plan": str(plan.pk),
+            "root": certificate.root,
+            "held": certificate.reads_held,
+            "photos": certificate.photos_destroyed,
+            "key": certificate.key_id,
+        }
+    certificate.record_index = record.index
+    certificate.save(update_fields=["record_index"])
+    return certificate
+
+
+def carry_out_due(*, at: datetime) -> tuple[int, int]:
+    """Carry out the plans that are due and approved: how many were, and how many were refused.
+
+    A plan without its approvals is left alone until they are there, without a record each night.
+    """
+    profile = policy.in_force(at)
+    wanted = set(rules.wanted_approvals(profile))
+    ready = PurgePlan.objects.filter(status=PurgePlan.Status.READY, due_at__lte=at + RUN_EVERY).order_by("first")
+    done = refused = 0
+    for plan in list(ready):
+        if wanted - {approval.kind for approval in approvals_of(plan, at)}:
+            continue
+        try:
+            carry_out(plan_id=plan.pk, at=at)
+            done += 1
+        except Refused:  # recorded by the act itself with its clause; the next plan goes on
+            refused += 1
+    return done, refused
+
+
+def approvals_of(plan: PurgePlan, at: datetime) -> list[PurgeApproval]:
+    """The approvals of this plan in force at the instant."""
+    given = plan.approvals.filter(approved_at__lte=at, valid_until__gt=at)
+    return list(given.select_related("approved_by").order_by("approved_at", "pk"))
+
+
+def refuse_plan(plan: PurgePlan, profile: Profile, at: datetime) -> Refusal | None:
+    """Why the plan may not be carried out now; the gravest first."""
+    terms = terms_of(profile, at)
+    return (
+        rules.refuse_conflict(policy.undetermined(profile, "purge"), profile)
+        or rules.refuse_no_ceiling(terms.ceiling, profile)
+        or rules.refuse_plan_state(plan.status, PurgePlan.Status.READY, profile)
+        or rules.refuse_stale((plan.profile, plan.floor, plan.ceiling), terms_now(profile, terms), profile)
+        or rules.refuse_early(
+            plan.upto, terms.floor_before(at), plan.first, terms.ceiling_before(at + RUN_EVERY), profile
+        )
+        or rules.refuse_unapproved({approval.kind for approval in approvals_of(plan, at)}, profile)
+    )
+
+
+def _carry_out(plan: PurgePlan, profile: Profile, terms: Terms, at: datetime) -> PurgeCertificate:
+    for _ in range(MOST_CHANGES):
+        try:
+            with transaction.atomic():
+                return _try(plan, profile, terms, at)
+        except store.Changed:  # a hold came in between: all is put back, and the next try sees it
+            continue
+        except store.Busy as busy:
+            raise Refused(rules.refuse_busy(busy.tries, profile)) from busy
+    raise Refused(rules.refuse_busy(MOST_CHANGES, profile))
+
+
+def _try(plan: PurgePlan, profile: Profile, terms: Terms, at: datetime) -> PurgeCertificate:
+    kept = kept_in(plan.first, plan.upto)
+    planned = {ReadRef.from_list(parts) for parts in plan.kept}
+    stays = kept.refs | planned  # what the plan left stays, even if its hold was lifted since
+    certificate = PurgeCertificate(
+        id=uuid7(),
+        plan=plan,
+        run_at=at,
+        period=certificates.day_of(at),
+        profile=profile.stamp,
+        ceiling=terms.ceiling,
+        cutoff=terms.floor_before(at),
+        earliest=plan.earliest,
+        latest=plan.latest,
+        reads_held=len(kept.held),
+        reads_with_open_hits=len(kept.waiting - kept.held),
+    )
+    counts, listed = _destroy_dependents(plan, stays, certificate.pk)
+    certificate.photos_destroyed, certificate.hits_destroyed = counts["photos"], counts["hits"]
+    plan.status = PurgePlan.Status.DONE
+    plan.save(update_fields=["status"])
+    certificates.certify(
+        certificate,
+        profile=profile,
+        terms=terms,
+        ids=_ids(plan, certificate, kept, planned),
+        approvals=approvals_of(plan, at),
+        counts=counts,
+        holds=kept.holds,
+    )
+    FileRemoval.objects.create(certificate=certificate, listed=listed)
+    if stays:
+        store.make_remains(plan.partition, stays)
+    store.swap(plan.partition, remains=bool(stays), cutoff=certificate.cutoff, patience=PATIENCE)
+    return certificate
+
+
+def _ids(plan: PurgePlan, certificate: PurgeCertificate, kept: Kept, planned: Collection[ReadRef]) -> IdList:
+    """The plan's list; a new one where reads on it have come under a hold or a hit since."""
+    since = frozenset(ref.id.bytes for ref in (kept.held | kept.waiting) if ref not in planned)
+    if not since:
+        return IdList(plan.ids_file, plan.reads, plan.ids_sha256, bytes(plan.chunks), plan.root)
+    return id_files.store(str(certificate.pk), id_files.without(plan.ids_file, plan.ids_sha256, since))
+
+
+def _destroy_dependents(plan: PurgePlan, stays: Collection[ReadRef], removal: UUID) -> tuple[dict[str, int], int]:
+    """Destroy what hangs on the reads; how many of each, and how many files of photographs are to be removed."""
+    but = [ref.id for ref in stays]
+    counts = {name: _delete(statement, plan, but) for name, statement in _DEPENDENTS.items()}
+    late = QuarantinedRead.objects.filter(received_at__gte=plan.first, received_at__lt=plan.upto)
+    counts["quarantined"] = late.delete()[1].get("detections.QuarantinedRead", 0)
+    counts["photos"], listed = photos.destroy_rows(plan.first, plan.upto, photos.of_reads(stays), removal)
+    del counts["events"], counts["lifted_holds"]
+    return counts, listed
+
+
+# Statements, not objects: a hit's history would get a row for each, and a month has thousands.
+_DEPENDENTS = {
+    "lifted_holds": "DELETE FROM detections_heldread WHERE {} AND (SELECT o.lifted_at FROM detections_hold o"
+    " WHERE o.id = hold_id) IS NOT NULL",
+    "corrections": "DELETE FROM detections_platecorrection WHERE {}",
+    "events": "DELETE FROM detections_outboxevent WHERE hit_id IN"
+    " (SELECT id FROM detections_hit WHERE status = 'closed' AND {})",
+    "hits": "DELETE FROM detections_hit WHERE status = 'closed' AND {}",
+}
+_RANGE = "captured_at >= %s AND captured_at < %s AND detection_id <> ALL(%s::uuid[])"
+
+
+def _delete(statement: str, plan: PurgePlan, but: list[UUID]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(_RANGE), [plan.first, plan.upto, but])
+        return cursor.rowcount
