@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,13 +35,15 @@ def look_at(read, by, at=LATER):
 
 
 def correct(read, by, *, plate="0DEM123", why=WHY, look=LOOK):
+    """The correction under the look of this read's own link, or under none."""
+    look = replace(look, ref=read.ref) if look else None
     return correct_read(by=make.by(by), at=LATER, read_id=read.pk, look=look, plate=plate, why=why)
 
 
 def refusal_of(read, by, **given):
     with pytest.raises(Refused) as caught:
         correct(read, by, **given)
-    assert Detection.objects.get(pk=read.pk).plate == read.plate
+    assert Detection.objects.at(read.ref).get().plate == read.plate
     assert not PlateCorrection.objects.exists()
     entry = LedgerEntry.objects.get(index=caught.value.record_index)
     assert (entry.action, entry.rule_code) == ("read.correct", caught.value.refusal.code)
@@ -114,7 +117,7 @@ def test_what_is_no_plate_is_named(officer):
 
 
 def page_of(read, user, now):
-    token = make_token(user, read.pk, LOOK.purpose, LOOK.reason, LOOK.case_number, at=now)
+    token = make_token(user, read.ref, LOOK.purpose, LOOK.reason, LOOK.case_number, at=now)
     return f"{reverse('detections:read', args=[read.pk])}?t={token}"
 
 

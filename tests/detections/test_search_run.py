@@ -146,11 +146,11 @@ def test_a_read_at_the_ceiling_instant_is_seen_and_one_before_it_is_not(db: None
     assert list(visible(NOON, SACRAMENTO)) == [at_it]
 
 
-def test_on_a_leap_day_two_years_back_is_28_february(db: None) -> None:
+def test_on_a_leap_day_all_of_28_february_two_years_back_is_over(db: None) -> None:
     leap_day = datetime(2028, 2, 29, 12, 0, tzinfo=UTC)
-    at_it = make.detection(at=datetime(2026, 2, 28, 12, 0, tzinfo=UTC))
-    make.detection(at=datetime(2026, 2, 28, 11, 59, 59, tzinfo=UTC))
-    assert list(visible(leap_day, SACRAMENTO)) == [at_it]
+    first_of_march = make.detection(at=datetime(2026, 3, 1, 0, 0, tzinfo=UTC))
+    make.detection(at=datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC))  # its two years ended on 28 February 2028
+    assert list(visible(leap_day, SACRAMENTO)) == [first_of_march]
 
 
 def test_while_elk_groves_texts_contradict_each_other_nobody_sees_past_thirty_days(detective: User) -> None:
