@@ -39,12 +39,12 @@ LIST_PAGE, PLACE_PAGE, HOLD_PAGE = (f"detections/hold_{name}.html" for name in (
 @login_required
 @require_http_methods(["GET", "POST"])
 def place_hold(request: HttpRequest) -> HttpResponse:
-    """From the ticked reads of a search, or the search itself, to a hold. A bare GET leads to the search."""
+    """From the ticked reads of a search, or from all it finds (``all_of``), to a hold. A bare GET leads to the search."""
     if request.method == "GET":
         return redirect("detections:search")
     by, at = from_request(request), timezone.now()
     reads = chosen(request.POST.getlist("read"))
-    search_id = _uuid(request.POST.get("search", ""))
+    search_id = _uuid(request.POST.get("all_of", ""))
     shown: dict[str, Any] = {
         "what": "search" if search_id else "reads",
         "search_id": search_id,
