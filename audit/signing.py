@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -106,7 +106,7 @@ def _load(path: str) -> Ed25519PrivateKey:
         key = load_pem_private_key(Path(path).read_bytes(), password=None)
     except OSError as error:
         raise SigningUnavailable(f"The signing key cannot be read: {error.strerror}.") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SigningUnavailable("The signing key's file holds no private key in PEM without a password.") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise SigningUnavailable("The signing key is not an Ed25519 key.")
@@ -121,7 +121,7 @@ def _public(pem: str = "") -> Ed25519PublicKey:
         return _key().public_key()
     try:
         key = load_pem_public_key(pem.encode())
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise SigningUnavailable("This is no public key in PEM.") from error
     if not isinstance(key, Ed25519PublicKey):
         raise SigningUnavailable("This public key is not an Ed25519 key.")

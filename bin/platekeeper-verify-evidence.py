@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO
 
 try:
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 except ImportError:
@@ -177,7 +177,7 @@ def key_id(key: Ed25519PublicKey) -> str:
 def load_key(pem: bytes) -> Ed25519PublicKey | None:
     try:
         key = load_pem_public_key(pem)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return None
     return key if isinstance(key, Ed25519PublicKey) else None
 

@@ -121,7 +121,7 @@ def fetch(request: HttpRequest, package_id: UUID) -> HttpResponseBase:
         as_attachment=True,
         filename=name,
         content_type="application/zip",
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+        headers={"X-Content-Type-Options": "nosniff"},
     )
 
 

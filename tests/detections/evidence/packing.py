@@ -23,12 +23,14 @@ from detections.evidence.ask import Handing, ask_package
 from detections.evidence.build import build_package
 from detections.models import Detection, EvidencePackage, Photo, Search
 from detections.photo_tokens import Look
+from detections.searching.question import Kind, Question
 from tests import make
 
 VERIFIER = Path(settings.BASE_DIR) / "bin" / "platekeeper-verify-evidence.py"
 LOOK = Look("locate", "Stolen from the Elm Street garage last night", "26-123456")
+AT = make.NOON + timedelta(hours=1)
 WITHOUT_SIGNATURES = (
-    "import sys; sys.modules['cryptography'] = None; import runpy; runpy.run_path(sys.argv[1], run_name='__main__')"
+    "import runpy, sys; sys.modules['cryptography'] = None; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 )
 
 
@@ -68,7 +70,7 @@ def packaged(
     by: User,
     reads: Sequence[Detection],
     *,
-    at: datetime = make.NOON + timedelta(hours=1),
+    at: datetime = AT,
     look: Look = LOOK,
     **handing: str,
 ) -> EvidencePackage:
@@ -86,9 +88,7 @@ def search_of(by: User, *, at: datetime, case_number: str = "26-123456") -> Sear
         purpose=LOOK.purpose,
         reason=LOOK.reason,
         case_number=case_number,
-        plate="0DEM123",
-        from_at=at - timedelta(days=1),
-        to_at=at,
+        question=Question(kind=Kind.PLATE, plate="0DEM123", from_at=at - timedelta(days=1), to_at=at).as_json(),
         result_count=1,
     )
 
