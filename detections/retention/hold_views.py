@@ -39,7 +39,7 @@ LIST_PAGE, PLACE_PAGE, HOLD_PAGE = (f"detections/hold_{name}.html" for name in (
 @login_required
 @require_http_methods(["GET", "POST"])
 def place_hold(request: HttpRequest) -> HttpResponse:
-    """From the ticked reads of a search, or from all it finds (``all_of``), to a hold. A bare GET leads to the search."""
+    """From the ticked reads of a search, or all it finds (``all_of``), to a hold. A bare GET leads to the search."""
     if request.method == "GET":
         return redirect("detections:search")
     by, at = from_request(request), timezone.now()
