@@ -6,7 +6,7 @@ from detections.evidence import views
 
 urlpatterns = [
     path("evidence/", views.packages, name="evidence"),
-    path("evidence/new/", views.new_package, name="new_evidence"),
+    path("evidence/new/", views.new_package, name="evidence_new"),
     path("evidence/key.pem", views.public_key, name="evidence_key"),
     path("evidence/<uuid:package_id>/", views.package_detail, name="evidence_package"),
     path("evidence/<uuid:package_id>/status/", views.package_status, name="evidence_status"),
