@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 REMEMBERED_SECONDS = 0.3  # how long a measured lag is believed
 RETRY_SECONDS = 15.0  # how long a replica that gave an error is left alone: connecting may have cost two seconds
-NO_LAG = timedelta(0)
+BEHIND_SECONDS = 1.0  # the same for one that is too far behind
+MOMENT = timedelta(milliseconds=50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,19 @@ class LagGuard:
             return None
         try:
             now = measure(alias)
-            self._believed[alias] = (time.monotonic() + (RETRY_SECONDS if now.trouble else REMEMBERED_SECONDS), now)
+            self._believed[alias] = (time.monotonic() + _lifetime(now), now)
         finally:
             self._lock.release()
         if before is None or before.usable != now.usable:
             log.log(logging.INFO if now.usable else logging.ERROR, "%s, %s", now, "used" if now.usable else "not used")
         return now
+
+
+def _lifetime(standing: Standing) -> float:
+    """For how many seconds a measurement is believed."""
+    if standing.usable:
+        return REMEMBERED_SECONDS
+    return RETRY_SECONDS if standing.trouble else BEHIND_SECONDS
 
 
 def aliases() -> list[str]:
@@ -88,7 +96,8 @@ def measure(alias: str) -> Standing:
     """The replica's lag by the primary's clock and log position; a replica that answers no or wrongly has trouble.
 
     A replica that has replayed all that the primary had written is not behind, however long ago that was. Otherwise it
-    is at most as far behind as the last commit it replayed is old.
+    is at most as far behind as the last commit it replayed is old; after a quiet hour that says little, so it is given
+    a moment to replay what has just been written.
     """
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(
@@ -98,22 +107,32 @@ def measure(alias: str) -> Standing:
     if written is None:
         return Standing(alias, None, "DATABASE_URL names a replica")
     try:
-        with connections[alias].cursor() as cursor:
+        return _compare(alias, written, clock)
+    except DatabaseTrouble as error:
+        connections[alias].close()
+        return Standing(alias, None, f"does not answer ({type(error).__name__})")
+
+
+def _compare(alias: str, written: str, clock: datetime) -> Standing:
+    began = time.monotonic()
+    with connections[alias].cursor() as cursor:
+        while True:
             cursor.execute(
                 "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() >= %s::pg_lsn, pg_last_xact_replay_timestamp()",
                 [written],
             )
             is_replica, has_all, replayed = cursor.fetchone()
-    except DatabaseTrouble as error:
-        connections[alias].close()
-        return Standing(alias, None, f"does not answer ({type(error).__name__})")
-    if not is_replica:
-        return Standing(alias, None, "is no replica any more")
-    if has_all:
-        return Standing(alias, NO_LAG)
-    if replayed is None:
-        return Standing(alias, None, "has replayed no commit yet")
-    return Standing(alias, max(clock - replayed, NO_LAG))
+            waited = timedelta(seconds=time.monotonic() - began)
+            if not is_replica:
+                return Standing(alias, None, "is no replica any more")
+            if has_all:
+                return Standing(alias, waited)
+            now = Standing(alias, max(clock + waited - replayed, waited)) if replayed else None
+            if now and now.usable:
+                return now
+            if waited > MOMENT:
+                return now or Standing(alias, None, "has replayed no commit yet")
+            time.sleep(MOMENT.total_seconds() / 10)
 
 
 guard = LagGuard()

@@ -16,6 +16,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from django.db import Error as DatabaseTrouble
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from audit import ledger
@@ -63,7 +64,7 @@ def look(query: Callable[[str], T], *, by: Asker, milliseconds: int | None = Non
 def _has_just_acted(by: Asker) -> bool:
     """Whether one of the person's latest acts, within what a replica may lag, was more than a look."""
     window = timedelta(seconds=settings.REPLICA_LAG_SECONDS) + MARGIN
-    latest = LedgerEntry.objects.filter(username=by.name).order_by("-index")[:LATEST_ACTS]
-    recent = LedgerEntry.objects.filter(pk__in=latest.values("pk"), recorded_at__gt=Now() - window)
-    actions = list(recent.values_list("action", flat=True))
+    own = LedgerEntry.objects.filter(username=by.name).annotate(recent=Q(recorded_at__gt=Now() - window))
+    latest = own.order_by("-index").values_list("action", "recent")[:LATEST_ACTS]  # the index over both gives them
+    actions = [action for action, recent in latest if recent]
     return len(actions) == LATEST_ACTS or not ledger.LOOKS.issuperset(actions)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
@@ -24,7 +25,7 @@ from detections.searching.run import run_search
 from detections.searching.time_limit import SearchTooSlow
 from tests import make
 from tests.detections.searching import asked
-from tests.standby import Standby, standby
+from tests.standby import Standby, connection_url, standby
 
 REPLICA = "replica1"
 pytestmark = pytest.mark.django_db(transaction=True, databases=[DEFAULT_DB_ALIAS, REPLICA])
@@ -159,6 +160,18 @@ def test_a_replica_that_stopped_replaying_is_not_used_beyond_the_limit(replica, 
     replica.catch_up()
     replicas.guard.forget()
     assert search(detective, plates) == (REPLICA, ["0DEM123"])
+
+
+def test_the_first_commit_after_a_quiet_while_is_no_lag(replica, settings):
+    """The last commit replayed is old then, and the new one is on its way."""
+    settings.REPLICA_LAG_SECONDS = 0.2
+    time.sleep(0.5)
+    with psycopg.connect(connection_url(), autocommit=True) as writer:
+        writer.execute("SET synchronous_commit = on")
+        for _ in range(5):
+            writer.execute("SELECT pg_logical_emit_message(true, '', '')")
+            assert replicas.measure(REPLICA).usable
+            time.sleep(0.3)
 
 
 def test_a_killed_replica_fails_no_search_and_is_used_when_it_is_back(replica, detective, caplog, monkeypatch):
