@@ -90,7 +90,7 @@ def _require_text(start: bytes, layout: Layout) -> None:
     try:
         start.decode(layout.encoding)
     except UnicodeDecodeError as error:
-        if error.start < len(start) - 4:  # else a character is cut by the end of the look
+        if len(start) < LOOKED_AT or error.start < len(start) - 4:  # else the look itself cuts a character
             at = start.count(b"\n", 0, error.start) + 1
             words = f"Line {at} is not {layout.encoding.upper()} text. Save the file as UTF-8."
             raise Unfit("encoding", words) from error

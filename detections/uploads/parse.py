@@ -41,7 +41,8 @@ class Rows:
     layout: Layout
     head: Head
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Row | None]:
+        """None for an empty line, which is no row but takes time all the same."""
         return _json_rows(self) if self.layout.form == "jsonl" else _csv_rows(self)
 
     @property
@@ -61,7 +62,7 @@ def rows(file: BinaryIO, layout: Layout, head: Head, *, offset: int = 0, number:
     return Rows(Lines(file, offset=offset, number=number, quoted=quoted), layout, head)
 
 
-def _csv_rows(source: Rows) -> Iterator[Row]:
+def _csv_rows(source: Rows) -> Iterator[Row | None]:
     judge, width, encoding = _judge(source.layout, source.head), len(source.head.names), source.layout.encoding
     here: list[Line] = []
 
@@ -92,7 +93,9 @@ def _csv_rows(source: Rows) -> Iterator[Row]:
         if line.fault:
             yield _bad(line, line.fault)
         elif len(values) != width:
-            if values:  # an empty line is no row
+            if not values:
+                yield None
+            else:
                 open_end = source.lines.ends_open and source.lines.offset == line.offset + line.length
                 more = " The file breaks off here." if open_end and len(values) < width else ""
                 yield _bad(line, f"has {len(values)} columns, and the first line has {width}.{more}")
@@ -101,7 +104,7 @@ def _csv_rows(source: Rows) -> Iterator[Row]:
             yield Row(line.number, line.offset, line.length, camera, read)
 
 
-def _json_rows(source: Rows) -> Iterator[Row]:
+def _json_rows(source: Rows) -> Iterator[Row | None]:
     layout = source.layout
     judge = _judge_object(layout)
     for line in source.lines:
@@ -109,6 +112,7 @@ def _json_rows(source: Rows) -> Iterator[Row]:
             yield _bad(line, line.fault)
             continue
         if not line.text or line.text.isspace():
+            yield None
             continue
         try:
             value = parsing.decode(line.text)

@@ -56,11 +56,14 @@ class Outcome:
     hits: int = 0
 
 
-def next_window(source: Rows, rows: Iterable[Row]) -> Window | None:
+def next_window(source: Rows, rows: Iterable[Row | None]) -> Window | None:
     """The next part: until one camera has a whole batch, or enough rows are together. None at the end."""
     groups: dict[str, list[Row]] = {}
-    count = 0
+    count = looked_at = 0
     for row in islice(rows, MOST_ROWS):
+        looked_at += 1
+        if row is None:
+            continue
         count += 1
         group = groups.get(row.camera)
         if group is None:
@@ -68,8 +71,7 @@ def next_window(source: Rows, rows: Iterable[Row]) -> Window | None:
         group.append(row)
         if len(group) >= BATCH:
             break
-    # Empty lines at the end of a file are no rows, and are read all the same.
-    return Window(groups, count, source.offset, source.number) if count else None
+    return Window(groups, count, source.offset, source.number) if looked_at else None
 
 
 class Taker:
