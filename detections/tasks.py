@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from detections import ocr, partitions, reading
+from detections import compaction, ocr, partitions, reading
 from detections.evidence import tasks as evidence_tasks  # noqa: F401 - the worker finds tasks here
 from detections.ingest import keys
 from detections.retention import photos
@@ -56,3 +56,9 @@ def requeue_uploads(**_: object) -> None:
 def tidy_uploads(**_: object) -> None:
     """Remove files of reads that were done with long ago."""
     tidy.remove_files(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def pack_store(**_: object) -> None:
+    """Pack the partitions that grow no more."""
+    compaction.pack_closed(at=timezone.now())

@@ -65,9 +65,11 @@ CREATE TABLE detections_detection (
     photo_id uuid,
     CONSTRAINT detection_plate_is_normalised CHECK (plate ~ '^[A-Z0-9]{1,8}$'),
     CONSTRAINT detection_confidence_in_range CHECK (confidence BETWEEN 0 AND 10000),
-    CONSTRAINT detection_key PRIMARY KEY (plate, captured_at, id)
+    -- full pages once a closed partition is packed; while it grows, pages split as they must
+    CONSTRAINT detection_key PRIMARY KEY (plate, captured_at, id) WITH (fillfactor = 100)
 ) PARTITION BY RANGE (captured_at);
-CREATE INDEX detection_by_camera ON detections_detection (camera_id, captured_at) INCLUDE (plate);
+CREATE INDEX detection_by_camera ON detections_detection (camera_id, captured_at) INCLUDE (plate)
+    WITH (fillfactor = 100);
 CREATE INDEX detection_by_time ON detections_detection USING brin (captured_at)
     WITH (pages_per_range = 32, autosummarize = on);
 -- Reads whose time no partition covers: kept, searched and matched like the others until one is made for them.
@@ -127,6 +129,10 @@ BEGIN
         first, upto, made);
     EXECUTE format('ALTER TABLE public.detections_detection ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
         made, first, upto);
+    IF current_setting('server_version_num')::integer >= 170000 THEN
+        -- so that the serving role may pack it once it is closed (detections/compaction.py)
+        EXECUTE format('GRANT MAINTAIN ON public.%I TO %I', made, session_user);
+    END IF;
     RETURN made;
 END $$;
 CREATE FUNCTION detections_partitions() RETURNS TABLE (name text, first timestamptz, upto timestamptz)
