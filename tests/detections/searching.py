@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from audit.models import LedgerEntry, PolicyActivation, User
+from cameras.models import Camera, Deployment, Site
 from detections.models import Hit, Photo, PurgeApproval, Search
 from detections.searching.asked import Asked
 from detections.searching.question import Kind, Question
@@ -40,6 +41,19 @@ def kept_search(by: User, *, at: datetime = make.NOON, plate: str = "0DEM123", *
     return Search.objects.create(**(defaults | fields))
 
 
+def camera_at(code: str, latitude: float, longitude: float) -> Camera:
+    """A fixed camera that has stood at a place of its own since long ago, of the name of its code."""
+    made = make.camera(code, deployed=False)
+    Deployment.objects.create(
+        camera=made,
+        site=Site.objects.create(name=f"Corner {code}", latitude=latitude, longitude=longitude),
+        starts_at=make.LONG_AGO,
+        purpose="Locating stolen vehicles",
+        approved_by=User.objects.first() or make.user("approver"),
+    )
+    return made
+
+
 def form_data(**fields: Any) -> dict[str, Any]:
     """The same as the form's POST."""
     defaults = {
@@ -71,8 +85,6 @@ def approval(by: User, *, at: datetime = make.NOON, kind: str = "custodian") -> 
 
 def photo(*, at: datetime = make.NOON, **fields: Any) -> Photo:
     """A photograph of CAM-01 without files, unless named."""
-    from cameras.models import Camera
-
     camera = Camera.objects.first() or make.camera()
     defaults: dict[str, Any] = {
         "camera": camera,
