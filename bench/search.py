@@ -171,7 +171,7 @@ def _levenshtein() -> None:
 
 
 def _measure_depth(maker: Maker, filling: Filling) -> None:
-    """Pages newest first: the first one, and those 200,000 reads further down, turn about; the worse of two questions."""
+    """Pages newest first: the first one, and those 200,000 reads further down; the worse of two questions."""
     from django.db import connection
 
     from detections.searching.question import After, Circle, Kind, Match, Question
