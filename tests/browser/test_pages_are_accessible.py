@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from detections.models import Hit
 from tests import make
+from tests.detections.holding import hold_row
 from tests.detections.searching import kept_search
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -15,7 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PUBLIC = ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/"]
 STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/enter/",
-                  "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/accounts/2fa/"],
+                  "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/holds/window/",
+                  "/holds/{hold}/", "/accounts/2fa/"],
     "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
     "administrator": ["/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/", "/admin/audit/user/",
                       "/admin/cameras/camera/"],
@@ -34,7 +36,8 @@ def things(detective) -> dict[str, str]:
         detection=read, hot_plate=entry, plate=read.plate, captured_at=read.captured_at, created_at=now
     )
     search = kept_search(detective, at=now, plate=read.plate)
-    return {"hit": hit.pk, "search": search.pk, "hot_plate": entry.pk, "camera": camera.code}
+    hold = hold_row(detective, read, at=now)
+    return {"hit": hit.pk, "search": search.pk, "hot_plate": entry.pk, "camera": camera.code, "hold": hold.pk}
 
 
 def findings(page, path: str) -> list[str]:

@@ -11,6 +11,7 @@ from audit.models import LedgerEntry
 from detections.models import Detection, Hit, Search
 from hotlists.models import HotPlate
 from tests import make
+from tests.detections.holding import hold_row
 from tests.detections.searching import kept_search
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +27,8 @@ def things(detective):
     read = make.detection(PLATE, at=now - timedelta(minutes=5), seen_by=camera)
     hit = Hit.objects.create(detection=read, hot_plate=entry, plate=PLATE, captured_at=read.captured_at, created_at=now)
     search = kept_search(detective, at=now, plate=PLATE)
-    return {"hit": hit.pk, "search": search.pk, "entry": entry.pk, "key": make.device_key(camera)}
+    hold = hold_row(detective, read, at=now)
+    return {"hit": hit.pk, "search": search.pk, "entry": entry.pk, "key": make.device_key(camera), "hold": hold.pk}
 
 
 @pytest.fixture
@@ -40,6 +42,7 @@ def no_ledger():
 
 
 LOOKS = ["/hits/", "/hits/list/", "/hits/{hit}/", "/search/{search}/", "/hot-plates/", "/hot-plates/{entry}/"]
+LOOKS += ["/holds/", "/holds/{hold}/"]
 
 
 @pytest.mark.parametrize("path", LOOKS)

@@ -1,6 +1,6 @@
 """Builders for the tests of holds."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.db import connection
 
 from audit.models import User
 from detections.models import Detection, Hold
+from detections.retention.held_reads import copy
 from detections.retention.holds import HoldTerms, place_hold
 from detections.rules.holds import Receipt
 from tests import make
@@ -27,6 +28,15 @@ def held(by: User, *reads: Detection, at: datetime = NOON, **fields: Any) -> Hol
     """A hold by the verb on these reads, or on a new one."""
     placed_on = reads or (make.detection(at=at),)
     return place_hold(by=make.by(by), at=at, reads=[read.ref for read in placed_on], terms=replace(TERMS, **fields))
+
+
+def hold_row(by: User, read: Detection, *, at: datetime = NOON) -> Hold:
+    """A hold of this read as the verb leaves it, without the record that the verb writes."""
+    hold = Hold.objects.create(
+        **asdict(TERMS) | {"review_on": at.date() + timedelta(days=30)}, placed_by=by, placed_at=at, reads=1
+    )
+    copy(hold.pk, [read.ref])
+    return hold
 
 
 def receipt(**fields: Any) -> Receipt:
