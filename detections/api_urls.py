@@ -1,8 +1,8 @@
-"""Addresses for devices, under /api/v1/. They carry no plate and no key."""
+"""Addresses for devices and for programs of signed-in people, under /api/v1/. They carry no plate and no key."""
 
 from django.urls import path
 
-from detections import api, webhooks
+from detections import api, search_api, webhooks
 from detections.uploads import api as uploads
 
 app_name = "detections_api"
@@ -13,6 +13,12 @@ urlpatterns = [
     path("webhooks/openalpr/", webhooks.OpenAlpr.as_view(), name="openalpr"),
     path("webhooks/platerecognizer/", webhooks.PlateRecognizer.as_view(), name="platerecognizer"),
     path("webhooks/frigate/", webhooks.Frigate.as_view(), name="frigate"),
+    path("searches/", search_api.Searches.as_view(), name="searches"),
+    path("searches/stop/", search_api.SearchStop.as_view(), name="search_stop"),
+    path("searches/approvals/", search_api.SearchApprovals.as_view(), name="search_approvals"),
+    path("searches/approvals/<uuid:approval_id>/run/", search_api.SearchApprovalRun.as_view(), name="search_approval"),
+    path("searches/<uuid:search_id>/", search_api.SearchPage.as_view(), name="search"),
+    path("searches/<uuid:search_id>/sightings/", search_api.SearchSightings.as_view(), name="search_sightings"),
     path("uploads/", uploads.Uploads.as_view(), name="uploads"),
     path("uploads/<uuid:upload_id>/", uploads.UploadState.as_view(), name="upload"),
     path("uploads/<uuid:upload_id>/report/", uploads.UploadReport.as_view(), name="upload_report"),
