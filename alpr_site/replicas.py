@@ -76,7 +76,7 @@ class LagGuard:
         finally:
             self._lock.release()
         if before is None or before.usable != now.usable:
-            log.log(logging.INFO if now.usable else logging.ERROR, "%s, %s", now, "used" if now.usable else "not used")
+            log.log(logging.INFO if now.usable else logging.WARNING, "%s, %s", now, "used" if now.usable else "not used")
         return now
 
 

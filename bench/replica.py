@@ -6,6 +6,7 @@ docs/scaling.md says what follows from them.
 """
 
 import argparse
+import itertools
 import multiprocessing
 import os
 import threading
@@ -31,6 +32,7 @@ APART = timedelta(hours=24)  # so many reads take the town less than that
 SEARCHES = 100  # of each form
 FORMS = ("exact", "wildcard", "substring", "edit1", "canvass")
 ALIAS = "replica1"
+_askers = itertools.count()
 
 
 def main() -> None:
@@ -53,10 +55,10 @@ def main() -> None:
 def measure_connections(filling: Filling) -> None:
     """Reads a second through the product's own verb by 1, 2 and 4 processes, each with a connection of its own."""
     rates: dict[int, list[float]] = {1: [], 2: [], 4: []}
-    hour = filling.upto
+    hour, seed = filling.upto, int(time.time())  # not the reads of an earlier run
     for turn in range(3):
         for workers in rates:
-            rates[workers].append(_post(workers, hour, seed=1000 + 10 * turn + workers))
+            rates[workers].append(_post(workers, hour, seed=seed + 10 * turn + workers))
             hour += APART
     alone = p50(rates[1])
     for workers, samples in rates.items():
@@ -108,13 +110,14 @@ def measure_lag(filling: Filling, server: Any) -> None:
         connection.close()
 
     rates, written = [], []
+    seed = int(time.time())  # not the reads of an earlier run
     watcher = threading.Thread(target=watch)
     with connection.cursor() as cursor:
         cursor.execute("CHECKPOINT")
         watcher.start()
         for turn in range(3):
             before = _ask(cursor, "SELECT pg_current_wal_lsn()")
-            rates.append(_post(2, filling.upto + (10 + turn) * APART, seed=2000 + turn))
+            rates.append(_post(2, filling.upto + (10 + turn) * APART, seed=seed + turn))
             written.append(float(_ask(cursor, f"SELECT pg_current_wal_lsn() - '{before}'")) / (BATCH * BATCHES))
         done.set()
         watcher.join()
@@ -170,7 +173,7 @@ def _search(question: "Question") -> None:
     from detections.searching import engine, where
     from detections.searching.question import Bounds
 
-    by = asker.system("bench")
+    by = asker.system(f"bench-{next(_askers) % 500}")  # nobody asks a hundred times in a few seconds
     with ledger.act(Action.SEARCH_PAGE, by=by, at=timezone.now(), purpose="locate"):
         where.look(lambda using: engine.find(question, Bounds(None), limit=101, using=using), by=by)
 

@@ -28,7 +28,7 @@ from detections.searching.time_limit import time_limit
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-LATEST_ACTS = 20
+LATEST_ACTS = 100  # whoever does more in a few seconds is a machine, and may read on the primary
 # Beyond the lag that is allowed: how long a measured lag is remembered, and the time until the query begins.
 MARGIN = timedelta(seconds=1)
 

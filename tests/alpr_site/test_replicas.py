@@ -6,8 +6,10 @@ The replica is a real one that streams from the tests' primary.
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -22,6 +24,7 @@ from detections.models import Detection
 from detections.searching import where
 from detections.searching.page import open_page
 from detections.searching.run import run_search
+from detections.searching.stop import SearchStopped, stop_search, stoppable
 from detections.searching.time_limit import SearchTooSlow
 from tests import make
 from tests.detections.searching import asked
@@ -184,6 +187,7 @@ def test_a_killed_replica_fails_no_search_and_is_used_when_it_is_back(replica, d
     replicas.guard.forget()
     monkeypatch.setattr(replicas, "RETRY_SECONDS", 0)
     assert search(detective) == ON_PRIMARY
+    assert not stop_search(by=make.by(detective), at=make.NOON, ticket=uuid4())
     assert "does not answer" in caplog.text
     assert "0DEM123" not in caplog.text
     replica.start()
@@ -241,6 +245,33 @@ def test_the_time_limit_holds_on_the_replica_and_is_not_granted_twice(replica, d
     with connections[REPLICA].cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone()[0] == "0", "the limit ended with the search"
+
+
+def test_a_search_on_the_replica_is_stopped_by_who_asked_and_by_nobody_else(replica, detective, officer):
+    ticket, started = uuid4(), threading.Event()
+
+    def slow(using: str) -> None:
+        with stoppable(make.by(detective), ticket, using=using), connections[using].cursor() as cursor:
+            started.set()
+            cursor.execute("SELECT pg_sleep(4)")
+
+    def run() -> str:
+        try:
+            search(detective, slow)
+        except SearchStopped:
+            return "stopped"
+        finally:
+            connections.close_all()
+        return "ran to its end"
+
+    with ThreadPoolExecutor(1) as other:
+        running = other.submit(run)
+        started.wait(10)
+        assert not stop_search(by=make.by(officer), at=make.NOON, ticket=ticket)
+        until = time.monotonic() + 3
+        while not stop_search(by=make.by(detective), at=make.NOON, ticket=ticket) and time.monotonic() < until:
+            time.sleep(0.02)
+        assert running.result() == "stopped"
 
 
 def test_who_has_just_changed_something_reads_on_the_primary(replica, detective, officer):
