@@ -40,13 +40,14 @@ REVOKE ALL ON FUNCTION detections_watch_partition(text) FROM PUBLIC;
 
 REMAINS = """
 -- A small table of the reads that stay, with all indexes, ready to take the partition's place without being scanned.
+-- Returns the photographs of these reads.
 CREATE FUNCTION detections_make_remains(named text, cameras integer[], times timestamptz[], ids uuid[])
-RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET enable_hashjoin = off SET enable_mergejoin = off SET lock_timeout = '10s' AS $$
 DECLARE
     span record;
     remains text := named || '_kept';
-    kept integer;
+    pictures uuid[];
 BEGIN
     SELECT p.first, p.upto INTO span FROM public.detections_partitions() p WHERE p.name = named;
     IF NOT FOUND THEN
@@ -58,8 +59,9 @@ BEGIN
     EXECUTE format('INSERT INTO public.%I SELECT DISTINCT d.* FROM unnest($1, $2, $3) AS k (camera_id, captured_at, id)'
         ' JOIN public.%I d ON d.camera_id = k.camera_id AND d.captured_at = k.captured_at AND d.id = k.id',
         remains, named) USING cameras, times, ids;
-    GET DIAGNOSTICS kept = ROW_COUNT;
-    RETURN kept;
+    EXECUTE format('SELECT array_agg(DISTINCT photo_id) FROM public.%I WHERE photo_id IS NOT NULL', remains)
+        INTO pictures;
+    RETURN coalesce(pictures, '{}');
 END $$;
 REVOKE ALL ON FUNCTION detections_make_remains(text, integer[], timestamptz[], uuid[]) FROM PUBLIC;
 """

@@ -135,7 +135,8 @@ def _try(plan: PurgePlan, profile: Profile, terms: Terms, at: datetime) -> Purge
         reads_held=len(kept.held),
         reads_with_open_hits=len(kept.waiting - kept.held),
     )
-    counts, listed = _destroy_dependents(plan, stays, certificate.pk)
+    pictures = store.make_remains(plan.partition, stays)
+    counts, listed = _destroy_dependents(plan, stays, pictures, certificate.pk)
     certificate.photos_destroyed, certificate.hits_destroyed = counts["photos"], counts["hits"]
     plan.status = PurgePlan.Status.DONE
     plan.save(update_fields=["status"])
@@ -149,8 +150,6 @@ def _try(plan: PurgePlan, profile: Profile, terms: Terms, at: datetime) -> Purge
         holds=kept.holds,
     )
     FileRemoval.objects.create(certificate=certificate, listed=listed)
-    if stays:
-        store.make_remains(plan.partition, stays)
     store.swap(plan.partition, remains=bool(stays), cutoff=certificate.cutoff, patience=PATIENCE)
     return certificate
 
@@ -163,13 +162,18 @@ def _ids(plan: PurgePlan, certificate: PurgeCertificate, kept: Kept, planned: Co
     return id_files.store(str(certificate.pk), id_files.without(plan.ids_file, plan.ids_sha256, since))
 
 
-def _destroy_dependents(plan: PurgePlan, stays: Collection[ReadRef], removal: UUID) -> tuple[dict[str, int], int]:
-    """Destroy what hangs on the reads; how many of each, and how many files of photographs are to be removed."""
+def _destroy_dependents(
+    plan: PurgePlan, stays: Collection[ReadRef], pictures: list[UUID], removal: UUID
+) -> tuple[dict[str, int], int]:
+    """Destroy what hangs on the reads; how many of each, and how many files of photographs are to be removed.
+
+    ``pictures`` are the photographs of the reads that stay.
+    """
     but = [ref.id for ref in stays]
     counts = {name: _delete(statement, plan, but) for name, statement in _DEPENDENTS.items()}
     late = QuarantinedRead.objects.filter(received_at__gte=plan.first, received_at__lt=plan.upto)
     counts["quarantined"] = late.delete()[1].get("detections.QuarantinedRead", 0)
-    counts["photos"], listed = photos.destroy_rows(plan.first, plan.upto, photos.of_reads(stays), removal)
+    counts["photos"], listed = photos.destroy_rows(plan.first, plan.upto, pictures, removal)
     del counts["events"], counts["lifted_holds"]
     return counts, listed
 

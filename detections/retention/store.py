@@ -62,8 +62,10 @@ def ids_in(first: datetime, upto: datetime, but: Collection[UUID]) -> Iterator[b
         yield bytes.fromhex(text.decode())
 
 
-def make_remains(partition: str, stays: Collection[ReadRef]) -> None:
-    """Copy the reads that stay into a table that can take the partition's place."""
+def make_remains(partition: str, stays: Collection[ReadRef]) -> list[UUID]:
+    """Copy the reads that stay into a table that can take the partition's place; the photographs of these reads."""
+    if not stays:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT detections_make_remains(%s, %s::integer[], %s::timestamptz[], %s::uuid[])",
@@ -74,6 +76,7 @@ def make_remains(partition: str, stays: Collection[ReadRef]) -> None:
                 [ref.id for ref in stays],
             ],
         )
+        return cursor.fetchone()[0]
 
 
 def swap(partition: str, *, remains: bool, cutoff: datetime, patience: float) -> None:

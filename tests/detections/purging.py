@@ -8,6 +8,7 @@ from audit import asker
 from audit.models import User
 from cameras.models import Camera
 from detections import partitions
+from detections.ingest.ids import uuid7s
 from detections.models import Detection, Hold, PurgeApproval, PurgePlan
 from detections.retention import held_reads, plan
 from tests import make
@@ -25,13 +26,21 @@ def partition(first: datetime = FIRST, upto: datetime = UPTO) -> str:
         return cursor.fetchone()[0]
 
 
+def drop_partition(name: str = NAME) -> None:
+    """Take a partition away that a test left behind, as its owner may."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}, {name}_kept")
+
+
 def reads(count: int, *, seen_by: Camera | None = None, first: datetime = FIRST) -> list[Detection]:
     """Reads an hour apart from the first hour of the partition on, each with a plate of its own."""
     seen_by = seen_by or Camera.objects.first() or make.camera()
-    return [
-        make.detection(f"0PU{number:04d}", at=first + timedelta(hours=number % 700, seconds=number), seen_by=seen_by)
-        for number in range(count)
-    ]
+    made = []
+    for number in range(count):
+        at = first + timedelta(hours=number % 700, seconds=number)
+        one = uuid7s(1, at)[0]
+        made.append(Detection(id=one, plate=f"0PU{number:04d}", captured_at=at, camera=seen_by))
+    return Detection.objects.bulk_create(made)
 
 
 def hold(by: User, *held: Detection, at: datetime = NOON) -> Hold:
@@ -71,6 +80,13 @@ def approve(made: PurgePlan, by: User, *kinds: str, at: datetime = NOON) -> None
         )
 
 
-def stands() -> bool:
+def approved(by: User, *kinds: str, at: datetime = NOON) -> PurgePlan:
+    """The one plan that is due, made and approved."""
+    made = planned(at=at)
+    approve(made, by, *kinds, at=at)
+    return made
+
+
+def stands(name: str = NAME) -> bool:
     """Whether the partition is there."""
-    return any(one.name == NAME for one in partitions.listed())
+    return any(one.name == name for one in partitions.listed())
