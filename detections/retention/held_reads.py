@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import OperationalError, connection
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from detections.models import Detection, HeldRead, ReadRef
 from detections.rules.holds import Window
@@ -114,7 +114,7 @@ def _rows(statement: str, refs: Collection[ReadRef]) -> set[ReadRef]:
             cursor.execute(statement, _named(refs))
             return {ReadRef(*row) for row in cursor.fetchall()}
     except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
+        if isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
             raise StoreBusy from error
         raise
 

@@ -85,6 +85,11 @@ def open_form(*, by: Asker, at: datetime) -> None:
             gate.admit(by, Ability.PLACE_HOLDS, at=at)
 
 
+def count_due(at: datetime) -> int:
+    """How many holds in force are to be looked at again by now. One query, no plate data."""
+    return Hold.objects.filter(lifted_at=None, review_on__lte=agency_day(at)).count()
+
+
 def cases() -> list[str]:
     """Case numbers of holds, the newest hold's first: what the list may be cut to. One query; for those who list."""
     newest = Hold.objects.order_by("-placed_at").values_list("case_number", flat=True)[:MOST_LIVE]

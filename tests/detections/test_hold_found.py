@@ -15,10 +15,11 @@ from detections.models import HeldRead, Hold, Search
 from detections.retention.holds import MOST_NAMED, hold_search, hold_window
 from detections.rules import holds as rules
 from detections.rules.holds import Window
+from detections.searching.question import Circle, Kind, Question, Scene
 from detections.searching.run import run_search
 from tests import make
 from tests.detections.holding import NOON, TERMS, held
-from tests.detections.searching import asked, elk_grove, last_entry
+from tests.detections.searching import asked, elk_grove, kept_search, last_entry
 
 HOUR = timedelta(hours=1)
 
@@ -67,6 +68,25 @@ def test_a_hold_on_a_search_runs_it_again(detective: User) -> None:
     search = run_search(by=make.by(detective), at=NOON, asked=asked())
     late = make.detection(at=NOON - 2 * HOUR)
     assert late.pk in held_ids(hold_all(detective, search))
+
+
+def test_a_hold_on_a_search_of_scenes_keeps_the_sightings_that_answer_it(detective: User) -> None:
+    times = [NOON - 5 * HOUR, NOON - 2 * HOUR]
+    scenes = tuple(Scene(Circle(38.58, -121.49, 500), at - HOUR, at + HOUR) for at in times)
+    question = Question(kind=Kind.SCENES, from_at=NOON - 9 * HOUR, to_at=NOON, scenes=scenes, at_least=2)
+    at_both = [make.detection(at=at) for at in times]
+    make.detection("0DEM124", at=times[0])
+    make.detection(at=NOON - timedelta(minutes=10))
+    search = kept_search(detective, question=question.as_json(), record_index=1)
+    assert held_ids(hold_all(detective, search)) == {read.pk for read in at_both}
+
+
+def test_a_hold_on_a_canvass_keeps_whatever_plate_was_there(detective: User) -> None:
+    question = Question(kind=Kind.CANVASS, from_at=NOON - 2 * HOUR, to_at=NOON, area=Circle(38.58, -121.49, 500))
+    there = [make.detection(plate, at=NOON - HOUR) for plate in ("0DEM123", "0DEM124")]
+    make.detection("0DEM125", at=NOON - 3 * HOUR)
+    search = kept_search(detective, question=question.as_json(), record_index=1)
+    assert held_ids(hold_all(detective, search)) == {read.pk for read in there}
 
 
 def test_nobody_holds_another_persons_search(detective: User) -> None:

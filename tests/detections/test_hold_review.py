@@ -12,7 +12,7 @@ from audit.actions import Action, Outcome
 from audit.models import User
 from audit.refusals import Refused
 from detections.models import Hold, HoldReview
-from detections.retention.hold_pages import list_holds
+from detections.retention.hold_pages import count_due, list_holds
 from detections.retention.holds import agency_day, lift, request_lift, review_hold
 from detections.rules.holds import latest_review
 from tests import make
@@ -135,5 +135,5 @@ def test_a_hold_is_due_from_midnight_in_the_agencys_zone(detective: User, due: d
         return [one.pk for one in list_holds(by=make.by(detective), at=at, state="due")]
 
     before = (midnight.astimezone(UTC) - timedelta(microseconds=1)).astimezone(ZONE)
-    assert due_at(before) == []
-    assert due_at(midnight) == [hold.pk]
+    assert (due_at(before), count_due(before)) == ([], 0)
+    assert (due_at(midnight), count_due(midnight)) == ([hold.pk], 1)
