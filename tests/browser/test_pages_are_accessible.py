@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from detections.models import Hit
 from tests import make
+from tests.detections.evidence.packing import packaged
 from tests.detections.holding import hold_row
 from tests.detections.searching import kept_search
 
@@ -17,7 +18,7 @@ PUBLIC = ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/
 STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/enter/",
                   "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/holds/window/",
-                  "/holds/{hold}/", "/accounts/2fa/"],
+                  "/holds/{hold}/", "/evidence/", "/evidence/{package}/", "/accounts/2fa/"],
     "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
     "administrator": ["/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/", "/admin/audit/user/",
                       "/admin/cameras/camera/"],
@@ -37,7 +38,10 @@ def things(detective) -> dict[str, str]:
     )
     search = kept_search(detective, at=now, plate=read.plate)
     hold = hold_row(detective, read, at=now)
-    return {"hit": hit.pk, "search": search.pk, "hot_plate": entry.pk, "camera": camera.code, "hold": hold.pk}
+    package = packaged(detective, [read], at=now)
+    return {"hit": hit.pk, "search": search.pk, "hot_plate": entry.pk, "camera": camera.code, "hold": hold.pk} | {
+        "package": package.pk
+    }
 
 
 def findings(page, path: str) -> list[str]:

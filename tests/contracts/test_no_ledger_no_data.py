@@ -8,9 +8,11 @@ from django.db import connection
 from django.utils import timezone
 
 from audit.models import LedgerEntry
-from detections.models import Detection, Hit, Search
+from detections.models import Detection, EvidencePackage, Hit, Search
+from detections.read_choice import choose
 from hotlists.models import HotPlate
 from tests import make
+from tests.detections.evidence.packing import packaged
 from tests.detections.holding import hold_row
 from tests.detections.searching import kept_search
 
@@ -28,7 +30,10 @@ def things(detective):
     hit = Hit.objects.create(detection=read, hot_plate=entry, plate=PLATE, captured_at=read.captured_at, created_at=now)
     search = kept_search(detective, at=now, plate=PLATE)
     hold = hold_row(detective, read, at=now)
-    return {"hit": hit.pk, "search": search.pk, "entry": entry.pk, "key": make.device_key(camera), "hold": hold.pk}
+    package = packaged(detective, [read], at=now)
+    return {"hit": hit.pk, "search": search.pk, "entry": entry.pk, "key": make.device_key(camera), "hold": hold.pk} | {
+        "package": package.pk
+    }
 
 
 @pytest.fixture
@@ -43,6 +48,7 @@ def no_ledger():
 
 LOOKS = ["/hits/", "/hits/list/", "/hits/{hit}/", "/search/{search}/", "/hot-plates/", "/hot-plates/{entry}/"]
 LOOKS += ["/holds/", "/holds/{hold}/"]
+LOOKS += ["/evidence/", "/evidence/{package}/"]
 
 
 @pytest.mark.parametrize("path", LOOKS)
@@ -78,3 +84,12 @@ def test_a_read_is_not_kept(things, no_ledger, client):
     assert answer.json()["code"] == "ledger.unavailable"
     assert Detection.objects.count() == 1
     assert LedgerEntry.objects.count() == 0
+
+
+def test_an_evidence_package_is_neither_made_nor_handed_out(things, no_ledger, detective, signed_in):
+    read = Detection.objects.get()
+    client = signed_in(detective)
+    asked = {"search": str(things["search"]), "read": [choose(read.ref)], "make": "1"}
+    assert client.post("/evidence/new/", asked).status_code == 503
+    assert client.post(f"/evidence/{things['package']}/file/").status_code == 503
+    assert EvidencePackage.objects.count() == 1
