@@ -76,7 +76,8 @@ class LagGuard:
         finally:
             self._lock.release()
         if before is None or before.usable != now.usable:
-            log.log(logging.INFO if now.usable else logging.WARNING, "%s, %s", now, "used" if now.usable else "not used")
+            level, word = (logging.INFO, "used") if now.usable else (logging.WARNING, "not used")
+            log.log(level, "%s, %s", now, word)
         return now
 
 
