@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make a read replica on this machine, as the account of PostgreSQL, into an empty PGDATA: docs/deploy.md, "A read replica".
-# Needs PRIMARY (host of the primary), PGDATA, and the password of the role platekeeper_replica in ~/.pgpass. On the
-# primary, once, as superuser:
+# Needs PRIMARY (host of the primary), PGDATA, and the password of the role platekeeper_replica in ~/.pgpass, in a line
+# whose database is "replication". On the primary, once, as superuser:
 #   CREATE ROLE platekeeper_replica LOGIN REPLICATION PASSWORD '...';
 # and in its pg_hba.conf, for this machine's address:
 #   hostssl replication platekeeper_replica 192.0.2.11/32 scram-sha-256
