@@ -1,4 +1,4 @@
-"""Doors of holds and purges: from ticked reads to a hold, and the custodian's and auditor's page."""
+"""Doors of holds: from reads, a search or a window to a hold, its page, its review, its booking and its end."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -10,14 +10,13 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.models import User
 from cameras.models import Camera
-from detections.models import Booking, HeldRead, Hold, PurgeApproval, Search
+from detections.models import Booking, HeldRead, Hold, Search
 from detections.read_choice import choose, chosen
 from detections.retention.held_reads import StoreBusy
-from detections.retention.purge import purge_expired
 from detections.searching.time_limit import SearchTooSlow
 from tests import make
 from tests.detections.holding import SHA256, destroy, held
-from tests.detections.searching import approval, elk_grove, kept_search, last_entry
+from tests.detections.searching import elk_grove, kept_search, last_entry
 
 BOOKING = {
     "booking-medium": "repository",
@@ -107,59 +106,7 @@ def test_who_may_not_hold_sees_no_holds(person: str, signed_in, request: pytest.
     assert (last_entry().action, last_entry().rule_code) == (Action.HOLD_LIST, "access.role")
 
 
-def test_the_purges_page_says_what_the_next_run_would_do(custodian: User, auditor: User, signed_in) -> None:
-    make.detection(at=timezone.now() - timedelta(days=800))
-    for person in (custodian, auditor):
-        text = signed_in(person).get("/purges/").content.decode()
-        assert "retention.approval_missing" in text
-        assert "reads past their ceiling now" in text
-        assert "0DEM123" not in text
-        assert last_entry().action == Action.PURGE_LIST
-
-
-def test_the_custodian_approves_and_the_night_purges(custodian: User, signed_in) -> None:
-    make.detection(at=timezone.now() - timedelta(days=800))
-    client = signed_in(custodian)
-    assert client.post("/purges/approve/", {"kind": "custodian", "note": ""}).status_code == 302
-    given = PurgeApproval.objects.get()
-    assert given.valid_until - given.approved_at == timedelta(days=7)
-    certificate = purge_expired(at=timezone.now())
-    assert certificate.reads_destroyed == 1
-    text = client.get("/purges/").content.decode()
-    assert certificate.root in text
-    assert "Approvals in force" in text
-
-
-def test_council_and_attorney_are_filed_with_their_paper(custodian: User) -> None:
-    from audit.refusals import Refused
-    from detections.retention.approvals import approve
-
-    with pytest.raises(Refused) as caught:
-        approve(by=make.by(custodian), at=make.NOON, kind="council_and_attorney", note="")
-    assert caught.value.refusal.code == last_entry().rule_code == "retention.resolution_missing"
-    note, consent = "Resolution 2026-14 of June 1", "Consent of the city attorney of June 2"
-    given = approve(by=make.by(custodian), at=make.NOON, kind="council_and_attorney", note=note, consent=consent)
-    assert (given.note, given.consent) == (note, consent)
-    with pytest.raises(ValueError, match="no such approval"):
-        approve(by=make.by(custodian), at=make.NOON, kind="chief", note=note)
-
-
-@pytest.mark.parametrize("person", ["auditor", "detective", "administrator"])
-def test_nobody_else_approves(person: str, signed_in, request: pytest.FixtureRequest) -> None:
-    answer = signed_in(request.getfixturevalue(person)).post("/purges/approve/", {"kind": "custodian", "note": ""})
-    assert answer.status_code == 403
-    assert not PurgeApproval.objects.exists()
-    assert (last_entry().action, last_entry().rule_code) == (Action.PURGE_APPROVE, "access.role")
-
-
-def test_the_auditor_sees_no_button(auditor: User, custodian: User, signed_in) -> None:
-    approval(custodian, at=timezone.now())
-    text = signed_in(auditor).get("/purges/").content.decode()
-    assert "Approve the next" not in text
-    assert "Approved." in text
-
-
-@pytest.mark.parametrize("address", ["/holds/", "/holds/new/", "/purges/"])
+@pytest.mark.parametrize("address", ["/holds/", "/holds/new/", "/holds/window/"])
 def test_without_a_sign_in_there_is_nothing(client: Client, db: None, address: str) -> None:
     assert client.get(address).status_code == 302
 
