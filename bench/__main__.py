@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.scratch import figure, say
 
 READS, LARGE = 2_000_000, 10_000_000
-AT_SCALE = ("search", "growth", "ingest", "upload", "purge", "replica")
+AT_SCALE = ("search", "growth", "ingest", "replica")
 BENCHES = {
     "ledger": ["-m", "bench.ledger"],
     "search": ["-m", "bench.search"],

@@ -54,16 +54,24 @@ class Cluster:
         """Put Django on the database of so many reads, filled now if no earlier run did."""
         self.use(reads)
         if reads not in self._ready:
-            from django.core.management import call_command
-
-            call_command("migrate", verbosity=0)
             url = os.environ["DATABASE_URL"]
-            self._ready[reads] = reads_at_scale.standing(url) or reads_at_scale.fill(url, reads)
+            if (there := reads_at_scale.standing(url)) is None:
+                self._drop(_name(reads))
+                self.use(reads)
+                there = reads_at_scale.fill(url, reads)
+            self._ready[reads] = there
         return self._ready[reads]
+
+    def _drop(self, name: str) -> None:
+        from django.db import connection
+
+        connection.close()
+        with psycopg.connect(self.url, autocommit=True) as admin:
+            drop(admin, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def use(self, reads: int) -> None:
         """Put Django, and processes started from now on, on this database; made empty where there is none."""
-        name = f"platekeeper_bench_{reads}"
+        name = _name(reads)
         with psycopg.connect(self.url, autocommit=True) as admin:
             if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -81,19 +89,17 @@ class Cluster:
 
         self.filled(reads)
         connection.close()
-        name = f"platekeeper_bench_{reads}_copy"
-        away = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        name = f"{_name(reads)}_copy"
+        self._drop(name)
         with psycopg.connect(self.url, autocommit=True) as admin:
-            drop(admin, away)
             copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
-            admin.execute(copy.format(sql.Identifier(name), sql.Identifier(f"platekeeper_bench_{reads}")))
-            try:
-                self._go(name)
-                yield
-            finally:
-                connection.close()
-                drop(admin, away)
-        self.use(reads)
+            admin.execute(copy.format(sql.Identifier(name), sql.Identifier(_name(reads))))
+        try:
+            self._go(name)
+            yield
+        finally:
+            self._drop(name)
+            self.use(reads)
 
     def chill(self) -> None:
         """Restart PostgreSQL with nothing of its data in memory, neither its own nor the system's."""
@@ -125,7 +131,9 @@ def cluster(*, keep: str = "") -> Iterator[Cluster]:
             server.start()
         postgres.make_roles(may_create_databases=True)
         with psycopg.connect(postgres.url("postgres", "postgres"), autocommit=True) as admin:
-            admin.execute(sql.SQL("GRANT pg_checkpoint, pg_read_all_stats TO {}").format(sql.Identifier(OWNER)))
+            admin.execute(
+                sql.SQL("GRANT pg_checkpoint, pg_read_all_stats, pg_signal_backend TO {}").format(sql.Identifier(OWNER))
+            )
         url = postgres.url(OWNER)
         photos = stack.enter_context(tempfile.TemporaryDirectory(prefix="platekeeper-bench-"))
         os.environ |= {
@@ -160,6 +168,10 @@ def _leave(home: ServerHome, state: Path, keep: str) -> None:
     if not keep:
         shutil.rmtree(home.folder, ignore_errors=True)
         shutil.rmtree(state, ignore_errors=True)
+
+
+def _name(reads: int) -> str:
+    return f"platekeeper_bench_{reads}"
 
 
 def _set_up(database: str) -> None:

@@ -1,7 +1,8 @@
 """A database of two or twenty million realistic reads, made in a minute or in five, kept between runs if wanted.
 
 ``python -m bench.reads_at_scale --keep NAME [--reads N] [--serve]`` makes the servers and the database ``NAME`` in
-``.state/bench-kept-NAME`` (filled once; migrated at each use) and prints its URL with ``--serve`` until interrupted.
+``.state/bench-kept-NAME``, filled once, and again after a migration has changed; with ``--serve`` it prints the URL and
+waits until interrupted.
 The benches then take it with the same words: ``python -m bench.search --keep mine --reads 2000000``.
 In code: ``with bench.cluster.cluster(keep="mine") as servers: filled = servers.filled(2_000_000)``; Django is set up
 then, and ``connection`` is on that database. One process at a time; remove the folder to begin anew.
@@ -12,6 +13,7 @@ which they were first seen, and the keys of the last seven days stand too, as th
 """
 
 import argparse
+import hashlib
 import json
 import multiprocessing
 import os
@@ -21,6 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -51,16 +54,27 @@ class Filling:
 
 
 def standing(url: str) -> Filling | None:
-    """What an earlier run filled the database with; None where it is empty or was not finished."""
+    """What an earlier run filled the database with; None where that was not finished, or the tables have changed."""
     with psycopg.connect(url, autocommit=True) as connection:
-        if connection.execute("SELECT to_regclass('bench_filling')").fetchone() == (None,):
+        if connection.execute("SELECT to_regclass('bench_filled')").fetchone() == (None,):
             return None
-        row = connection.execute("SELECT reads, first, upto, plates FROM bench_filling").fetchone()
-        return Filling(*row) if row else None
+        row = connection.execute("SELECT reads, first, upto, plates, shape FROM bench_filled").fetchone()
+        return Filling(*row[:-1]) if row and row[-1] == shape() else None
+
+
+def shape() -> str:
+    """A hash of all migrations: another one means other tables."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.parent.glob("*/migrations/*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def fill(url: str, reads: int, *, workers: int = 2) -> Filling:
-    """Fill an empty, migrated database, which Django is connected to. Progress goes to standard error."""
+    """Fill an empty database, which Django is connected to. Progress goes to standard error."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
     started = time.perf_counter()
     days = reads / town.READS_A_DAY
     upto = datetime.now(tz=UTC).replace(minute=0, second=0, microsecond=0)
@@ -85,9 +99,9 @@ def fill(url: str, reads: int, *, workers: int = 2) -> Filling:
             list(pool.map(_execute, [(url, f"VACUUM ANALYZE {table}") for table in tables]))
         connection.execute("ANALYZE")
         connection.execute(
-            "CREATE TABLE bench_filling AS SELECT %s::bigint AS reads, %s::timestamptz AS first,"
-            " %s::timestamptz AS upto, %s::bigint AS plates",
-            [made, first, upto, plates],
+            "CREATE TABLE bench_filled AS SELECT %s::bigint AS reads, %s::timestamptz AS first,"
+            " %s::timestamptz AS upto, %s::bigint AS plates, %s::text AS shape",
+            [made, first, upto, plates, shape()],
         )
         connection.execute("CHECKPOINT")
     say(f"filling: done after {time.perf_counter() - started:.0f} s")
