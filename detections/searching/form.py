@@ -1,7 +1,7 @@
 """The search form: shape only. What may not be searched is for the rules to say, so that it is on record."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -16,11 +16,14 @@ from audit.policy import Profile
 from cameras.models import Camera, Site
 from detections.searching.asked import Asked
 from detections.searching.form_choices import EXACT_WAYS, WAYS, group_choices, purpose_choices
-from detections.searching.local_instant import LocalInstantField
+from detections.searching.local_instant import LocalInstantField, local_minute
 from detections.searching.places import SCENES, KnownPlace, PlaceError, area_of, place_fields
 from detections.searching.question import Area, Kind, Match, QuestionError, Scene
 from detections.searching.run import DEFAULT_WINDOW, reviewers
 
+# What a canvass begins with; a week of everything near a place would need approval.
+CANVASS_WINDOW = timedelta(hours=1)
+LIMITS = ("days", "hours", "area_km2", "known_characters")
 WHY = ("purpose", "reason", "case_number", "reviewer", "review", "attested", "ticket", "way")
 _PLACE_OF_AREA = tuple(place_fields("area"))
 _SCENE_FIELDS = tuple(name for scene in SCENES for name in (*place_fields(scene), f"{scene}_from_at", f"{scene}_to_at"))
@@ -142,6 +145,11 @@ class SearchForm(forms.Form):
         self._add_places()
         zone = at.astimezone(ZoneInfo(settings.AGENCY["zone"])).tzname()
         self.fields["from_at"].help_text = f"Local time ({zone} today)."
+        usual = {
+            "data-usual": local_minute(at - DEFAULT_WINDOW),
+            "data-usual-canvass": local_minute(at - CANVASS_WINDOW),
+        }
+        self.fields["from_at"].widget.attrs |= usual
         self.fields["to_at"].help_text = f"Local time ({zone} today). Empty: up to now."
         readers = Camera.objects.exclude(kind=Camera.Kind.VIDEO).order_by("code")
         cast(forms.ModelMultipleChoiceField, self.fields["cameras"]).queryset = readers
@@ -152,6 +160,7 @@ class SearchForm(forms.Form):
             self.fields["case_number"].label = "Case number (required)"
         self.fields["case_number"].help_text = "Year, dash, number: 26-123456."
         self.needs_review = [purpose.label for purpose in profile.purposes if purpose.review]
+        self.limits = {name: profile[f"search.wide.{name}"].value for name in LIMITS}
         self.chosen = self.data.get("way") if self.data.get("way") in WAYS else "plate"
 
     def full_clean(self) -> None:

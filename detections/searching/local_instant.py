@@ -33,3 +33,8 @@ class LocalInstantField(forms.DateTimeField):
             return self.edge(typed.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
         except (ValueError, OverflowError):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+def local_minute(at: datetime) -> str:
+    """The instant as the field has it."""
+    return at.astimezone(ZoneInfo(settings.AGENCY["zone"])).strftime(MINUTE)

@@ -30,7 +30,7 @@ HOW = {
     Match.EXACT: "exactly so",
     Match.LOOKALIKE: "look-alike characters too",
     Match.EDIT1: "one character different, missing or extra too",
-    Match.PATTERN: "as a part",
+    Match.PATTERN: "as a part: ? is one character, * any number",
 }
 
 
@@ -139,7 +139,7 @@ def facts(question: Question, cameras: dict[int, str]) -> list[tuple[str, str]]:
     """All that a question asks but the plate itself, as names and values."""
     codes = ", ".join(sorted(cameras.get(number, str(number)) for number in question.cameras))
     told = [
-        ("Plate as", HOW[question.match] if question.plate and question.kind is not Kind.CONVOY else ""),
+        ("Compared", HOW[question.match] if question.plate and question.kind is not Kind.CONVOY else ""),
         ("Look-alikes", "too" if question.folded else ""),
         ("State", question.state),
         ("Area", area_words(question.area) if question.area else ""),

@@ -8,6 +8,9 @@ function showWay() {
   for (const box of form.querySelectorAll("[data-open-for]")) {
     if (box.dataset.openFor.split(" ").includes(chosen)) box.open = true;
   }
+  const from = form.elements.from_at;
+  const usual = [from.dataset.usual, from.dataset.usualCanvass];
+  if (usual.includes(from.value)) from.value = usual[Number(chosen === "canvass")]; // what nobody has typed yet
   document.dispatchEvent(new CustomEvent("platekeeper:places"));
 }
 

@@ -8,18 +8,21 @@ const WORDS = {
 const visible = (part) => part.offsetParent !== null;
 const field = (place, name) => place.querySelector(`[name=${place.dataset.place}_${name}]`);
 
-function shapeOf(place) {
+function shapeOf(place, known) {
   const corners = field(place, "corners").value.split(/[\n;]/).map((line) => line.split(/[\s,]+/).filter(Boolean).map(Number))
     .filter((pair) => pair.length === 2 && pair.every(Number.isFinite));
   if (corners.length) return { polygon: corners };
   const [latitude, longitude] = ["latitude", "longitude"].map((name) => field(place, name).value);
-  if (latitude === "" || longitude === "") return null;
-  return { circle: [Number(latitude), Number(longitude), Number(field(place, "metres").value) || 500] };
+  const metres = Number(field(place, "metres").value) || 500;
+  const site = known.get(field(place, "site").value.trim().toLowerCase());
+  if (site) return { circle: [site.lat, site.lon, metres] };
+  return latitude === "" || longitude === "" ? null : { circle: [Number(latitude), Number(longitude), metres] };
 }
 
 export function attach(surface) {
   const box = surface.box.closest("[data-draw]");
   const places = [...document.querySelectorAll("[data-place]")];
+  const known = new Map(surface.points.map((point) => [point.label.toLowerCase(), point]));
   const words = box.querySelector("[data-draw-words]");
   const modes = [...box.querySelectorAll("[data-draw-mode]")];
   let mode = "circle";
@@ -29,7 +32,7 @@ export function attach(surface) {
   const write = (place, name, value) => { field(place, name).value = value; };
   const draw = () => {
     const shown = places.filter(visible);
-    surface.show(shown.map((place) => ({ ...shapeOf(place), current: place === target() })).filter((shape) => shape.circle || shape.polygon));
+    surface.show(shown.map((place) => ({ ...shapeOf(place, known), current: place === target() })).filter((shape) => shape.circle || shape.polygon));
     const name = target()?.querySelector("legend")?.textContent ?? "";
     words.textContent = `${name}: ${WORDS[mode]}`;
     for (const button of modes) button.setAttribute("aria-pressed", String(button.dataset.drawMode === mode));

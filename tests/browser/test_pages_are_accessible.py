@@ -20,7 +20,8 @@ STAFF = {
                   "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/holds/window/",
                   "/holds/{hold}/", "/evidence/", "/evidence/{package}/", "/accounts/2fa/"],
     "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
-    "administrator": ["/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/", "/admin/audit/user/",
+    "administrator": ["/", "/search/approvals/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/",
+                      "/admin/audit/user/",
                       "/admin/cameras/camera/"],
     "untrained": ["/search/", "/hits/"],
 }  # fmt: skip

@@ -153,7 +153,7 @@ def test_without_scripts_every_field_is_there_and_the_search_runs(browser, live_
     page.goto("/search/")
     for field in ("#id_plate", "#id_containing", "#id_within_minutes", "#id_at_least", "#id_from_at"):
         assert page.locator(field).is_visible()
-    page.locator("summary", has_text="Area").click()
+    page.locator("summary", has_text="On the map").click()
     for field in ("#id_area_latitude", "#id_area_corners", "#id_scene6_site"):
         assert page.locator(field).is_visible()
     choose(page, "What was near a scene?")
@@ -163,3 +163,16 @@ def test_without_scripts_every_field_is_there_and_the_search_runs(browser, live_
     page.get_by_role("button", name="Search", exact=True).click()
     assert page.locator("h1").inner_text() == "1 read"
     context.close()
+
+
+def test_a_canvass_begins_with_its_last_hour_and_says_what_needs_approval(page_of, detective, town):
+    page = page_of(detective)
+    page.goto("/search/")
+    week = page.input_value("#id_from_at")
+    choose(page, "What was near a scene?")
+    hour = page.input_value("#id_from_at")
+    assert hour > week
+    assert page.get_by_text("for more than 24 hours").is_visible()
+    page.fill("#id_from_at", "2026-01-01T00:00")
+    choose(page, "I know the plate")
+    assert page.input_value("#id_from_at") == "2026-01-01T00:00"

@@ -46,7 +46,16 @@ def no_ledger():
         cursor.execute("ALTER FUNCTION audit_ledger_head_away() RENAME TO audit_ledger_head")
 
 
-LOOKS = ["/hits/", "/hits/list/", "/hits/{hit}/", "/search/{search}/", "/hot-plates/", "/hot-plates/{entry}/"]
+LOOKS = [
+    "/hits/",
+    "/hits/list/",
+    "/hits/{hit}/",
+    "/search/{search}/",
+    "/search/approvals/",
+    "/api/v1/searches/{search}/",
+    "/hot-plates/",
+    "/hot-plates/{entry}/",
+]
 LOOKS += ["/holds/", "/holds/{hold}/"]
 LOOKS += ["/evidence/", "/evidence/{package}/"]
 
