@@ -7,6 +7,7 @@ import csv
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple
 
 from detections.ingest import parsing
@@ -21,6 +22,7 @@ from detections.uploads.lines import Line, Lines
 UPLOAD = Detection.Source.UPLOAD.value
 _NORMAL = parsing._NORMAL.fullmatch
 _BETWEEN = "\x1f"
+_REMEMBERED = 10_000
 
 
 class Row(NamedTuple):
@@ -143,11 +145,14 @@ def _judge(layout: Layout, head: Head) -> Judge:
     at_state, at_north, at_east = single.get("state"), single.get("latitude"), single.get("longitude")
     at_sure, at_image, at_key = single.get("confidence"), single.get("image_reference"), single.get("client_key")
     at_vehicle, vehicles, parts = single.get("vehicle"), joined.get("vehicle"), joined.get("captured_at")
-    used = tuple(sorted({place for places in head.places.values() for place in places}))
+    # At least two places are used, so the getter gives a tuple.
+    used = itemgetter(*sorted({place for places in head.places.values() for place in places}))
+    described = _described(vehicles) if vehicles else None
     instant, prefix = times.reader(layout.time_format, layout.zone), f"{layout.name}{_BETWEEN}"
     north_of, sure_of = _scaled("latitude", 90, layout.degrees), _scaled("confidence", 1, layout.confidence)
     east_of, sha256 = _scaled("longitude", 180, layout.degrees), hashlib.sha256
-    text, state_of, plate_of, own = _text, _states(), parsing.plate, _of_layout(layout)
+    text, plate_of, own = _text, parsing.plate, _of_layout(layout)
+    state_of = _remembering(lambda value: parsing.state(value.strip()))
     most_key = parsing.LONGEST["client_key"] - len(own)
 
     def judge(values: list[str]) -> tuple[str, NewRead | BadRead]:
@@ -158,7 +163,7 @@ def _judge(layout: Layout, head: Head) -> Judge:
             if at_key is not None and values[at_key]:
                 key = own + text(values[at_key].strip(), "client_key", most_key)
             else:
-                key = sha256((prefix + _BETWEEN.join([values[place] for place in used])).encode()).hexdigest()
+                key = sha256((prefix + _BETWEEN.join(used(values))).encode()).hexdigest()
             if not _NORMAL(written):
                 text(written, "plate", 32)
                 plate = plate_of(written)
@@ -175,10 +180,8 @@ def _judge(layout: Layout, head: Head) -> Judge:
             vehicle = ""
             if at_vehicle is not None:
                 vehicle = text(values[at_vehicle].strip(), "vehicle", 120)
-            elif vehicles:
-                vehicle = text(
-                    " ".join([part for place in vehicles if (part := values[place].strip())]), "vehicle", 120
-                )
+            elif described is not None:
+                vehicle = described(values)
             return camera, NewRead(
                 key,
                 plate,
@@ -210,19 +213,28 @@ def _text(value: str, field: str, most: int) -> str:
     return parsing.text(value, field, most=most)
 
 
-def _states() -> Callable[[str], str]:
-    """The code of a state; each way of writing one is judged once."""
-    known: dict[str, str] = {"": ""}
+def _remembering(judge: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same function, which judges what comes again and again once: states, positions, makes and models."""
+    known: dict[Any, Any] = {}
 
-    def state(value: str) -> str:
-        found = known.get(value)
-        if found is None:
-            found = parsing.state(value.strip())
-            if len(known) < 1000:
-                known[value] = found
-        return found
+    def remembered(value: Any) -> Any:
+        try:
+            return known[value]
+        except KeyError:
+            found = judge(value)
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[value] = found
+            return found
 
-    return state
+    return remembered
+
+
+def _described(places: tuple[int, ...]) -> Callable[[list[str]], str]:
+    """A vehicle in words out of several columns, as many of them as say something."""
+    cells = itemgetter(*places)
+    joined = _remembering(lambda parts: _text(" ".join(filter(None, map(str.strip, parts))), "vehicle", 120))
+    return lambda values: joined(cells(values))
 
 
 def _scaled(field: str, most: float, unit: float) -> Callable[[str], float | None]:
@@ -230,9 +242,9 @@ def _scaled(field: str, most: float, unit: float) -> Callable[[str], float | Non
     low = 0.0 if field == "confidence" else -most
 
     def number(value: str) -> float | None:
-        if not value or value.isspace():
-            return None
         value = value.strip()
+        if not value:
+            return None
         if len(value) > 30 or not value.isascii() or "_" in value:
             raise FieldError(field, "must be a number.")
         try:
@@ -243,7 +255,7 @@ def _scaled(field: str, most: float, unit: float) -> Callable[[str], float | Non
             raise FieldError(field, f"must be from {low * unit:g} to {most * unit:g}.")
         return found
 
-    return number
+    return _remembering(number)
 
 
 def _judge_object(layout: Layout) -> Callable[[Any], tuple[str, NewRead | BadRead]]:

@@ -8,6 +8,7 @@ instants at which it was tried (``Upload.tries``) tell which of those reads are 
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -142,13 +143,17 @@ def _take_parts(job: _Job, file: object, clock: Callable[[], datetime], slice_s:
     each, taker = iter(source), Taker(job.by, Cameras(upload, job.layout))
     tries = [datetime.fromisoformat(one) for one in upload.tries]
     started = last = time.monotonic()
-    while window := next_window(source, each):
-        outcome = taker.take(window, at=tries[-1], tries=tries)
-        now = time.monotonic()
-        tries = [_commit(job, window, outcome, seconds=now - last, at=clock())]
-        if now - started > slice_s:
-            return None
-        last = now
+    # The next part is read while PostgreSQL stores this one; the thread touches the file and nothing else.
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        ahead = reader.submit(next_window, source, each)
+        while window := ahead.result():
+            ahead = reader.submit(next_window, source, each)
+            outcome = taker.take(window, at=tries[-1], tries=tries)
+            now = time.monotonic()
+            tries = [_commit(job, window, outcome, seconds=now - last, at=clock())]
+            if now - started > slice_s:
+                return None
+            last = now
     return "The last line has no line end: check that the file is whole." if source.lines.ends_open else ""
 
 

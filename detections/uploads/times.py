@@ -56,30 +56,46 @@ def _pattern(time_format: str) -> Read:
     # Spaces may be doubled, as exports pad hours with them.
     plain = (_GROUPS.get(piece) or re.escape(piece).replace(r"\ ", " +") for piece in pieces)
     match = re.compile("".join(plain)).fullmatch
-    twelve = "%I" in time_format
+    moment_of = _moment_of([piece for piece in pieces if piece in _GROUPS])
     words = _NO_TIME.format(time_format)
 
     def read(written: str) -> datetime:
         found = match(written)
         if not found:
             raise FieldError(FIELD, words)
-        part = found.groupdict()
-        year = int(part["Y"]) if "Y" in part else 2000 + int(part["y"])
-        hour = int(part["I"] if twelve else part.get("H") or 0)
         try:
-            if twelve:
-                if not 1 <= hour <= 12:
-                    raise ValueError
-                hour = hour % 12 + (12 if part["p"] in "Pp" else 0)
-            micro = int(part["f"].ljust(6, "0")) if "f" in part else 0
-            moment = datetime(  # noqa: DTZ001 (the zone comes after, from the layout)
-                year, int(part["m"]), int(part["d"]), hour, int(part.get("M") or 0), int(part.get("S") or 0), micro
-            )
-            return moment if "z" not in part else datetime.fromisoformat(moment.isoformat() + part["z"])
+            return moment_of(found.groups())
         except ValueError as error:
             raise FieldError(FIELD, words) from error
 
     return read
+
+
+def _moment_of(parts: list[str]) -> Callable[[tuple[str, ...]], datetime]:
+    """A function from the written parts of a time, in the order of the format, to the time."""
+    at = {part: place for place, part in enumerate(parts)}
+    year, month, day, century = at.get("%Y", at.get("%y", 0)), at["%m"], at["%d"], 0 if "%Y" in at else 2000
+    hour, minute, second = at.get("%H", at.get("%I")), at.get("%M"), at.get("%S")
+    half, micro, zone = at.get("%p"), at.get("%f"), at.get("%z")
+
+    def moment(said: tuple[str, ...]) -> datetime:
+        hours = 0 if hour is None else int(said[hour])
+        if half is not None:
+            if not 1 <= hours <= 12:
+                raise ValueError("no hour of a twelve-hour clock")
+            hours = hours % 12 + (12 if said[half] in "Pp" else 0)
+        found = datetime(  # noqa: DTZ001 (the zone comes after, from the layout)
+            century + int(said[year]),
+            int(said[month]),
+            int(said[day]),
+            hours,
+            0 if minute is None else int(said[minute]),
+            0 if second is None else int(said[second]),
+            0 if micro is None else int(said[micro].ljust(6, "0")),
+        )
+        return found if zone is None else datetime.fromisoformat(found.isoformat() + said[zone])
+
+    return moment
 
 
 def _stated(wall: Read) -> Read:
@@ -98,8 +114,12 @@ def _stated(wall: Read) -> Read:
 def _local(wall: Read, zone: ZoneInfo) -> Read:
     """Times on the wall clock of a zone. An offset is looked up once for each ten minutes: none changes within."""
     offsets: dict[tuple[int, int, int, int, int], timedelta | str] = {}
+    instants: dict[str, datetime] = {}  # many reads are of the same second
 
     def read(written: str) -> datetime:
+        known = instants.get(written)
+        if known is not None:
+            return known
         moment = wall(written)
         if moment.tzinfo is not None:
             return _plausible(moment).astimezone(UTC)
@@ -111,7 +131,10 @@ def _local(wall: Read, zone: ZoneInfo) -> Read:
             offset = offsets[part] = _offset(_plausible(moment), zone)
         if isinstance(offset, str):
             raise FieldError(FIELD, offset)
-        return (moment - offset).replace(tzinfo=UTC)
+        if len(instants) >= _CACHED:
+            instants.clear()
+        instants[written] = instant = (moment - offset).replace(tzinfo=UTC)
+        return instant
 
     return read
 

@@ -82,6 +82,7 @@ class Taker:
         self._cameras = cameras
         self._refused: dict[UUID, Refusal] = {}
         self._covered: set[str] = set()
+        self._partitions = partitions.listed()
 
     def take(self, window: Window, *, at: datetime, tries: Sequence[datetime]) -> Outcome:
         """Record the part's reads. Taken again after a crash, a read made at one of ``tries`` counts as recorded.
@@ -126,7 +127,10 @@ class Taker:
             if isinstance(read, NewRead) and cutoff <= read.captured_at <= at:
                 days[read.captured_at.strftime("%Y%m%d")] = read.captured_at
         for day in sorted(days.keys() - self._covered):
-            partitions.cover(days[day], days[day], at=at)
+            time = days[day]
+            if not any(one.first <= time < one.upto for one in self._partitions):
+                partitions.cover(time, time, at=at)
+                self._partitions = partitions.listed()
             self._covered.add(day)
 
 
