@@ -79,6 +79,10 @@ def build_package(*, package_id: UUID, at: datetime) -> bool:
             file.seek(0)
             name = default_storage.save(name, File(file))
         _seal(package, made, name, at)
+    except ledger.LedgerUnavailable:  # whether it was sealed is not known: the clean-up sees to the file
+        mine = EvidencePackage.objects.filter(pk=package.pk, status=Status.MAKING, claimed_at=package.claimed_at)
+        mine.update(status=Status.WAITING)
+        raise
     except Superseded:
         default_storage.delete(name)
         return False

@@ -9,12 +9,14 @@ from django.db.models import Q
 from audit import asker, ledger, policy
 from audit.actions import Action
 from detections.evidence.ask import seen
-from detections.evidence.build import CLAIM_LASTS, enqueue
+from detections.evidence.build import CLAIM_LASTS, FOLDER, enqueue
 from detections.models import EvidencePackage
 from detections.rules.evidence import FILE_KEPT
 
 PURPOSE = "retention"
 BATCH = 200
+# A file is written before its row names it: younger ones may belong to a package still being made.
+GRACE = timedelta(hours=1)
 # A package just asked for is with the worker; older than this, its message was lost.
 WAIT_BEFORE_ENQUEUE = timedelta(minutes=5)
 Status = EvidencePackage.Status
@@ -31,6 +33,7 @@ def remove_old(*, at: datetime) -> int:
             record.result_count = ready.update(status=Status.REMOVED, removed_at=at)
             record.detail = {"packages": sorted(str(key) for key in over)}
     _delete_files()
+    _delete_strays(at)
     return len(over)
 
 
@@ -65,3 +68,19 @@ def _delete_files() -> None:
             log.exception("the file of an evidence package could not be removed")
         else:
             EvidencePackage.objects.filter(pk=package.pk).update(file="")
+
+
+def _delete_strays(at: datetime) -> None:
+    """Delete files that no row names: their maker died, or lost the ledger, between storing and sealing."""
+    try:
+        _, stored = default_storage.listdir(FOLDER)
+    except FileNotFoundError:  # no package has been made yet
+        return
+    names = {f"{FOLDER}/{name}" for name in stored}
+    named = set(EvidencePackage.objects.filter(file__in=names).values_list("file", flat=True))
+    for name in sorted(names - named):
+        try:
+            if default_storage.get_modified_time(name) < at - GRACE:
+                default_storage.delete(name)
+        except OSError:
+            log.exception("a file of no evidence package could not be removed")

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from audit import signing
 from audit.actions import Action, Outcome
+from audit.ledger import LedgerUnavailable
 from audit.models import LedgerEntry
 from audit.refusals import Refused
 from detections.evidence import build
@@ -312,6 +313,21 @@ def test_a_package_whose_maker_died_is_taken_over_and_given_up_after_three(detec
     row.update(status="making", claimed_at=LATER, attempts=3)
     assert not build_package(package_id=asked.pk, at=LATER + timedelta(hours=2))
     assert row.get().status == "failed"
+
+
+def test_a_package_that_cannot_be_sealed_waits_and_is_made_later(detective, monkeypatch):
+    asked = ask_package(by=make.by(detective), at=LATER, refs=[make.detection(at=NOON).ref], look=packing.LOOK)
+
+    def no_ledger(*_args):
+        raise LedgerUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build, "_seal", no_ledger)
+        with pytest.raises(LedgerUnavailable):
+            build_package(package_id=asked.pk, at=LATER)
+    row = EvidencePackage.objects.get()
+    assert (row.status, row.file, row.sha256) == ("waiting", "", "")
+    assert build_package(package_id=asked.pk, at=LATER + timedelta(minutes=1))
 
 
 def test_one_who_was_taken_over_seals_nothing(detective, monkeypatch):

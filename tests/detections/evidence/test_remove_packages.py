@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from audit.actions import Action
 from audit.models import LedgerEntry
@@ -78,6 +80,15 @@ def test_a_package_does_not_outlive_the_ceiling_of_its_reads(detective):
     assert refused_fetch(detective, package, past) == "evidence.gone"
     assert remove_old(at=past) == 1
     assert state() == ("removed", "")
+
+
+def test_a_file_that_no_package_names_goes_after_an_hour(package):
+    stray = default_storage.save("evidence/stray.zip", ContentFile(b"half a package"))
+    remove_old(at=MADE)
+    assert default_storage.exists(stray)
+    removing._delete_strays(timezone.now() + timedelta(hours=2))
+    assert not default_storage.exists(stray)
+    assert default_storage.exists(package.file)
 
 
 def test_lost_packages_are_handed_to_the_worker_again(detective, monkeypatch):
