@@ -12,7 +12,7 @@ class UploadForm(forms.Form):
     use_required_attribute = False
 
     file = forms.FileField(
-        label="File (required)",
+        label="File",
         required=True,
         help_text="CSV or JSON lines, up to 2 GB, not compressed.",
         widget=forms.FileInput(

@@ -100,7 +100,9 @@ def _csv_rows(source: Rows) -> Iterator[Row | None]:
             else:
                 open_end = source.lines.ends_open and source.lines.offset == line.offset + line.length
                 more = " The file breaks off here." if open_end and len(values) < width else ""
-                yield _bad(line, f"has {len(values)} columns, and the first line has {width}.{more}")
+                yield _bad(
+                    line, f"has {len(values)} column{'s'[: len(values) != 1]}, and the first line has {width}.{more}"
+                )
         else:
             camera, read = judge(values)
             yield Row(line.number, line.offset, line.length, camera, read)

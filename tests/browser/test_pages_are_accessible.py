@@ -21,7 +21,7 @@ STAFF = {
                   "/holds/{hold}/", "/evidence/", "/evidence/{package}/", "/accounts/2fa/"],
     "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
     "administrator": ["/", "/search/approvals/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/",
-                      "/admin/audit/user/",
+                      "/admin/audit/user/", "/uploads/", "/quarantine/",
                       "/admin/cameras/camera/"],
     "untrained": ["/search/", "/hits/"],
 }  # fmt: skip

@@ -55,6 +55,8 @@ LOOKS = [
     "/api/v1/searches/{search}/",
     "/hot-plates/",
     "/hot-plates/{entry}/",
+    "/uploads/",
+    "/quarantine/",
 ]
 LOOKS += ["/holds/", "/holds/{hold}/"]
 LOOKS += ["/evidence/", "/evidence/{package}/"]

@@ -197,7 +197,7 @@ def test_the_account_names_cameras_gaps_and_rejected_rows(client, camera, admini
     page = client.get(f"/uploads/{upload.pk}/").content.decode()
     assert "1 gap" in page
     assert "<rect" in page
-    assert "The line has 1 columns" in page
+    assert "The line has 1 column," in page
     assert "longer than 20 times its usual spacing" in page
     assert LedgerEntry.objects.filter(action="upload.view", subject_id=str(upload.pk)).count() == 1
 
