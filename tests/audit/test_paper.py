@@ -5,6 +5,8 @@ import io
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
@@ -78,6 +80,12 @@ def test_a_character_no_font_shows_is_named(trial):
 @pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x07", "\x00", "\ue000", "\u2066"])
 def test_a_character_that_hides_or_turns_the_text_is_named(trial, hidden):
     assert f"a[U+{ord(hidden):04X}]b" in text_of(trial(f"a{hidden}b"))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
+def test_any_text_makes_a_paper(trial, words):
+    assert trial(words).startswith(b"%PDF-")
 
 
 def test_latin_greek_and_cyrillic_names_are_shown_as_they_are(trial):
