@@ -63,8 +63,8 @@ class _Browser:
         """Milliseconds from the post to the first byte of the result page."""
         fields = {
             "csrfmiddlewaretoken": self.token,
+            "way": "part" if question.match == "pattern" else "plate",
             "plate": question.plate,
-            "match": question.match.value,
             "from_at": since,
             "purpose": "locate",
             "reason": "Stolen from the Elm Street garage last night",
