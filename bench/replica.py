@@ -44,12 +44,13 @@ def main() -> None:
     parts = given.only or PARTS
     with cluster(keep=given.keep) as servers:
         filling = servers.filled(given.reads)
-        if "connections" in parts:
-            measure_connections(filling)
-        if "replica" in parts:
-            with _replica(filling) as server:
-                measure_searches(filling)
-                measure_lag(filling, server)
+        with servers.copied(given.reads):
+            if "connections" in parts:
+                measure_connections(filling)
+            if "replica" in parts:
+                with _replica(filling):
+                    measure_searches(filling)
+                    measure_lag(filling)
 
 
 def measure_connections(filling: Filling) -> None:
@@ -93,7 +94,7 @@ def measure_searches(filling: Filling) -> None:
         figure(f"replica_detour_{form}_ms", detour, "ms", n=SEARCHES, note=f"added to the middle search; {note}")
 
 
-def measure_lag(filling: Filling, server: Any) -> None:
+def measure_lag(filling: Filling) -> None:
     """How far the replica falls behind while reads come in as fast as the primary takes them; and the log it costs."""
     from django.db import connection
 
@@ -133,7 +134,7 @@ def _ask(cursor: Any, statement: str) -> Any:
 
 
 @contextmanager
-def _replica(filling: Filling) -> Iterator[Any]:
+def _replica(filling: Filling) -> Iterator[None]:
     from django.db import connection, connections
 
     from tests.standby import standby
@@ -149,7 +150,7 @@ def _replica(filling: Filling) -> Iterator[Any]:
         note = f"pg_basebackup on one disk to streaming and caught up, {size / 1e9:.2f} GB, {filling.reads:,} reads"
         figure("replica_made_mb_per_s", size / 1e6 / seconds, "MB/s", n=1, note=f"{note}, {seconds:.0f} s")
         connections.settings[ALIAS] = server.settings()
-        yield server
+        yield
         connections[ALIAS].close()
         del connections[ALIAS], connections.settings[ALIAS]
 
