@@ -79,9 +79,11 @@ KEPT = """
     WHERE l.captured_at >= $1 AND l.captured_at < $2
 """
 
-# As long as it waits for the parent, everything that reads or writes reads waits behind it: 30 + 5 + 5 ms at most.
+# As long as it waits for the parent, everything that reads or writes reads waits behind it: 30 + 5 + 5 ms at most. It
+# says "swapped", "busy" (others hold the reads) or "changed" (another read must stay); but for the first, the inner
+# block has put back all it did and given back its locks.
 SWAP = f"""
-CREATE FUNCTION detections_swap_partition(named text, remains text, cutoff timestamptz) RETURNS void
+CREATE FUNCTION detections_swap_partition(named text, remains text, cutoff timestamptz) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET enable_hashjoin = off SET enable_mergejoin = off SET lock_timeout = '30ms' AS $$
 DECLARE
@@ -99,36 +101,42 @@ BEGIN
     IF cutoff IS NULL OR cutoff > now() - interval '30 days' OR span.upto > cutoff THEN
         RAISE EXCEPTION 'reads of this partition are younger than the cutoff' USING ERRCODE = 'PK002';
     END IF;
-    LOCK TABLE ONLY public.detections_detection IN ACCESS EXCLUSIVE MODE;
-    PERFORM set_config('lock_timeout', '5ms', true);
-    EXECUTE format('LOCK TABLE ONLY public.%I IN ACCESS EXCLUSIVE MODE', named);
-    IF stays THEN
-        LOCK TABLE ONLY public.detections_detection_stray IN ACCESS EXCLUSIVE MODE;
-        EXECUTE format('SELECT EXISTS (SELECT FROM (%s) AS k (camera_id, captured_at, id)'
-            ' WHERE NOT EXISTS (SELECT FROM public.%I r WHERE r.camera_id = k.camera_id'
-            ' AND r.captured_at = k.captured_at AND r.id = k.id)'
-            ' AND EXISTS (SELECT FROM public.%I d WHERE d.camera_id = k.camera_id'
-            ' AND d.captured_at = k.captured_at AND d.id = k.id))', $kept${KEPT}$kept$, remains, named)
-            INTO lost USING span.first, span.upto;
-    ELSE
-        EXECUTE format('SELECT EXISTS (SELECT FROM (%s) AS k (camera_id, captured_at, id)'
-            ' WHERE EXISTS (SELECT FROM public.%I d WHERE d.camera_id = k.camera_id'
-            ' AND d.captured_at = k.captured_at AND d.id = k.id))', $kept${KEPT}$kept$, named)
-            INTO lost USING span.first, span.upto;
-    END IF;
-    IF lost THEN
-        RAISE EXCEPTION 'a read that must stay is not among the remains' USING ERRCODE = 'PK003';
-    END IF;
-    EXECUTE format('ALTER TABLE public.detections_detection DETACH PARTITION public.%I', named);
-    IF stays THEN
-        EXECUTE format('ALTER TABLE public.detections_detection ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
-            remains, span.first, span.upto);
-        EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT read_in_range', remains);
-    END IF;
-    EXECUTE format('DROP TABLE public.%I', named);
-    IF stays THEN
-        EXECUTE format('ALTER TABLE public.%I RENAME TO %I', remains, named);
-    END IF;
+    BEGIN
+        LOCK TABLE ONLY public.detections_detection IN ACCESS EXCLUSIVE MODE;
+        PERFORM set_config('lock_timeout', '5ms', true);
+        EXECUTE format('LOCK TABLE ONLY public.%I IN ACCESS EXCLUSIVE MODE', named);
+        IF stays THEN
+            LOCK TABLE ONLY public.detections_detection_stray IN ACCESS EXCLUSIVE MODE;
+            EXECUTE format('SELECT EXISTS (SELECT FROM (%s) AS k (camera_id, captured_at, id)'
+                ' WHERE NOT EXISTS (SELECT FROM public.%I r WHERE r.camera_id = k.camera_id'
+                ' AND r.captured_at = k.captured_at AND r.id = k.id)'
+                ' AND EXISTS (SELECT FROM public.%I d WHERE d.camera_id = k.camera_id'
+                ' AND d.captured_at = k.captured_at AND d.id = k.id))', $kept${KEPT}$kept$, remains, named)
+                INTO lost USING span.first, span.upto;
+        ELSE
+            EXECUTE format('SELECT EXISTS (SELECT FROM (%s) AS k (camera_id, captured_at, id)'
+                ' WHERE EXISTS (SELECT FROM public.%I d WHERE d.camera_id = k.camera_id'
+                ' AND d.captured_at = k.captured_at AND d.id = k.id))', $kept${KEPT}$kept$, named)
+                INTO lost USING span.first, span.upto;
+        END IF;
+        IF lost THEN
+            RAISE EXCEPTION 'a read that must stay is not among the remains' USING ERRCODE = 'PK003';
+        END IF;
+        EXECUTE format('ALTER TABLE public.detections_detection DETACH PARTITION public.%I', named);
+        IF stays THEN
+            EXECUTE format('ALTER TABLE public.detections_detection ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                remains, span.first, span.upto);
+            EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT read_in_range', remains);
+        END IF;
+        EXECUTE format('DROP TABLE public.%I', named);
+        IF stays THEN
+            EXECUTE format('ALTER TABLE public.%I RENAME TO %I', remains, named);
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available OR deadlock_detected THEN RETURN 'busy';
+        WHEN SQLSTATE 'PK003' THEN RETURN 'changed';
+    END;
+    RETURN 'swapped';
 END $$;
 REVOKE ALL ON FUNCTION detections_swap_partition(text, text, timestamptz) FROM PUBLIC;
 """  # noqa: S608 - text of our own

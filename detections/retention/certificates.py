@@ -64,6 +64,15 @@ def record_of(certificate: PurgeCertificate) -> int | None:
     return found.index if found else None
 
 
+def number_records() -> int:
+    """Write down on new certificates which ledger record is theirs; how many. Safe to run twice."""
+    numbered = 0
+    for certificate in PurgeCertificate.objects.filter(record_index=None).only("pk"):
+        if (index := record_of(certificate)) is not None:
+            numbered += PurgeCertificate.objects.filter(pk=certificate.pk).update(record_index=index)
+    return numbered
+
+
 def as_json(certificate: PurgeCertificate) -> dict[str, Any]:
     """The certificate for machines: the signed text as it is, its signature, and where it stands on the ledger."""
     return {

@@ -19,11 +19,11 @@ from audit.ids import uuid7
 from audit.policy import Profile
 from audit.refusals import Refusal, Refused
 from detections.models import FileRemoval, PurgeApproval, PurgeCertificate, PurgePlan, QuarantinedRead, ReadRef
-from detections.retention import certificates, id_files, photos, store
+from detections.retention import certificates, id_files, store
 from detections.retention.id_files import IdList
 from detections.retention.kept import Kept, kept_in
 from detections.retention.plan import PURPOSE, terms_now
-from detections.retention.terms import RUN_EVERY, Terms, terms_of
+from detections.retention.terms import RUN_EVERY, terms_of
 from detections.rules import retention as rules
 
 # Seconds of tries before a purge says "busy"; and how often a hold may come in between.
@@ -40,7 +40,9 @@ def carry_out(*, plan_id: UUID, at: datetime, by: Asker | None = None) -> PurgeC
     by = by or asker.system("nightly purge")
     subject = ("purge plan", plan_id, "")
     with ledger.act(Action.PURGE_RUN, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
-        profile = policy.in_force(at) if by.kind == ActorKind.SYSTEM else gate.admit(by, Ability.APPROVE_PURGE, at=at)
+        if by.kind != ActorKind.SYSTEM:
+            gate.admit(by, Ability.APPROVE_PURGE, at=at)
+        profile = record.profile or policy.in_force(at)
         if not store.claim():
             raise Refused(rules.refuse_busy(1, profile))
         plan = PurgePlan.objects.select_for_update(of=("self",)).get(pk=plan_id)
@@ -48,9 +50,10 @@ def carry_out(*, plan_id: UUID, at: datetime, by: Asker | None = None) -> PurgeC
             record.about("purge", plan.certificate.pk)
             record.result_count = 0
             return plan.certificate
-        if refusal := refuse_plan(plan, profile, at):
+        given = approvals_of(plan, at)
+        if refusal := refuse_plan(plan, given, profile, at):
             raise Refused(refusal)
-        certificate = _carry_out(plan, profile, terms_of(profile, at), at)
+        certificate = _carry_out(plan, given, profile, at)
         record.about("purge", certificate.pk)
         record.result_count = certificate.reads_destroyed
         record.detail = {
@@ -60,8 +63,9 @@ def carry_out(*, plan_id: UUID, at: datetime, by: Asker | None = None) -> PurgeC
             "photos": certificate.photos_destroyed,
             "key": certificate.key_id,
         }
-    certificate.record_index = record.index
-    certificate.save(update_fields=["record_index"])
+    certificate.record_index = (
+        record.index
+    )  # written down by the clean-up: a commit of its own is not worth waiting for
     return certificate
 
 
@@ -91,8 +95,8 @@ def approvals_of(plan: PurgePlan, at: datetime) -> list[PurgeApproval]:
     return list(given.select_related("approved_by").order_by("approved_at", "pk"))
 
 
-def refuse_plan(plan: PurgePlan, profile: Profile, at: datetime) -> Refusal | None:
-    """Why the plan may not be carried out now; the gravest first."""
+def refuse_plan(plan: PurgePlan, given: Collection[PurgeApproval], profile: Profile, at: datetime) -> Refusal | None:
+    """Why the plan may not be carried out now, with these approvals; the gravest first."""
     terms = terms_of(profile, at)
     return (
         rules.refuse_conflict(policy.undetermined(profile, "purge"), profile)
@@ -102,15 +106,15 @@ def refuse_plan(plan: PurgePlan, profile: Profile, at: datetime) -> Refusal | No
         or rules.refuse_early(
             plan.upto, terms.floor_before(at), plan.first, terms.ceiling_before(at + RUN_EVERY), profile
         )
-        or rules.refuse_unapproved({approval.kind for approval in approvals_of(plan, at)}, profile)
+        or rules.refuse_unapproved({approval.kind for approval in given}, profile)
     )
 
 
-def _carry_out(plan: PurgePlan, profile: Profile, terms: Terms, at: datetime) -> PurgeCertificate:
+def _carry_out(plan: PurgePlan, given: list[PurgeApproval], profile: Profile, at: datetime) -> PurgeCertificate:
     for _ in range(MOST_CHANGES):
         try:
             with transaction.atomic():
-                return _try(plan, profile, terms, at)
+                return _try(plan, given, profile, at)
         except store.Changed:  # a hold came in between: all is put back, and the next try sees it
             continue
         except store.Busy as busy:
@@ -118,7 +122,8 @@ def _carry_out(plan: PurgePlan, profile: Profile, terms: Terms, at: datetime) ->
     raise Refused(rules.refuse_busy(MOST_CHANGES, profile))
 
 
-def _try(plan: PurgePlan, profile: Profile, terms: Terms, at: datetime) -> PurgeCertificate:
+def _try(plan: PurgePlan, given: list[PurgeApproval], profile: Profile, at: datetime) -> PurgeCertificate:
+    terms = terms_of(profile, at)
     kept = kept_in(plan.first, plan.upto)
     planned = {ReadRef.from_list(parts) for parts in plan.kept}
     stays = kept.refs | planned  # what the plan left stays, even if its hold was lifted since
@@ -145,7 +150,7 @@ def _try(plan: PurgePlan, profile: Profile, terms: Terms, at: datetime) -> Purge
         profile=profile,
         terms=terms,
         ids=_ids(plan, certificate, kept, planned),
-        approvals=approvals_of(plan, at),
+        approvals=given,
         counts=counts,
         holds=kept.holds,
     )
@@ -169,28 +174,43 @@ def _destroy_dependents(
 
     ``pictures`` are the photographs of the reads that stay.
     """
-    but = [ref.id for ref in stays]
-    counts = {name: _delete(statement, plan, but) for name, statement in _DEPENDENTS.items()}
+    values = {
+        "first": plan.first,
+        "upto": plan.upto,
+        "stays": [ref.id for ref in stays],
+        "pictures": pictures,
+        "removal": removal,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_DEPENDENTS, values)
+        corrections, hits, pictures_gone, listed = cursor.fetchone()
     late = QuarantinedRead.objects.filter(received_at__gte=plan.first, received_at__lt=plan.upto)
-    counts["quarantined"] = late.delete()[1].get("detections.QuarantinedRead", 0)
-    counts["photos"], listed = photos.destroy_rows(plan.first, plan.upto, pictures, removal)
-    del counts["events"], counts["lifted_holds"]
+    quarantined = late.delete()[1].get("detections.QuarantinedRead", 0)
+    counts = {"corrections": corrections, "hits": hits, "photos": pictures_gone, "quarantined": quarantined}
     return counts, listed
 
 
-# Statements, not objects: a hit's history would get a row for each, and a month has thousands.
-_DEPENDENTS = {
-    "lifted_holds": "DELETE FROM detections_heldread WHERE {} AND (SELECT o.lifted_at FROM detections_hold o"
-    " WHERE o.id = hold_id) IS NOT NULL",
-    "corrections": "DELETE FROM detections_platecorrection WHERE {}",
-    "events": "DELETE FROM detections_outboxevent WHERE hit_id IN"
-    " (SELECT id FROM detections_hit WHERE status = 'closed' AND {})",
-    "hits": "DELETE FROM detections_hit WHERE status = 'closed' AND {}",
-}
-_RANGE = "captured_at >= %s AND captured_at < %s AND detection_id <> ALL(%s::uuid[])"
-
-
-def _delete(statement: str, plan: PurgePlan, but: list[UUID]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(_RANGE), [plan.first, plan.upto, but])
-        return cursor.rowcount
+# One statement, and no objects: a hit's history would get a row for each, and a month has thousands.
+_DEPENDENTS = """
+WITH lifted AS (
+    DELETE FROM detections_heldread
+    WHERE captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[])
+    AND (SELECT o.lifted_at FROM detections_hold o WHERE o.id = hold_id) IS NOT NULL
+), corrections AS (
+    DELETE FROM detections_platecorrection
+    WHERE captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[]) RETURNING 1
+), hits AS (
+    DELETE FROM detections_hit WHERE status = 'closed'
+    AND captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[]) RETURNING id
+), events AS (
+    DELETE FROM detections_outboxevent WHERE hit_id IN (SELECT id FROM hits)
+), gone AS (
+    DELETE FROM detections_photo WHERE captured_at >= %(first)s AND captured_at < %(upto)s
+    AND id <> ALL(%(pictures)s::uuid[]) RETURNING original, served
+), listed AS (
+    INSERT INTO detections_filetoremove (removal_id, name)
+    SELECT %(removal)s, n.name FROM gone, LATERAL (VALUES (gone.original), (gone.served)) AS n (name)
+    WHERE n.name <> '' RETURNING 1
+) SELECT (SELECT count(*) FROM corrections), (SELECT count(*) FROM hits), (SELECT count(*) FROM gone),
+         (SELECT count(*) FROM listed)
+"""

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from detections.models import HeldRead, Hit, Latecomer, ReadRef
+from django.db import connection
+
+from detections.models import Hit, ReadRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,28 @@ class Kept:
         return self.held | self.waiting | self.late
 
 
+# In one statement: a purge has a moment for it, and every way to the server and back costs one.
+_KEPT = """
+    SELECT 'held', h.detection_id, h.camera_id, h.captured_at, h.hold_id FROM detections_heldread h
+    JOIN detections_hold o ON o.id = h.hold_id
+    WHERE h.captured_at >= %(first)s AND h.captured_at < %(upto)s AND o.lifted_at IS NULL
+    UNION ALL
+    SELECT 'waiting', t.detection_id, t.camera_id, t.captured_at, NULL FROM detections_hit t
+    WHERE t.captured_at >= %(first)s AND t.captured_at < %(upto)s AND t.status <> %(closed)s
+    UNION ALL
+    SELECT 'late', l.detection_id, l.camera_id, l.captured_at, NULL FROM detections_latecomer l
+    WHERE l.captured_at >= %(first)s AND l.captured_at < %(upto)s
+"""
+
+
 def kept_in(first: datetime, upto: datetime) -> Kept:
-    """What must stay of the reads captured in ``[first, upto)``, as committed now. Three queries."""
-    between = {"captured_at__gte": first, "captured_at__lt": upto}
-    columns = ("detection_id", "camera_id", "captured_at")
-    held = list(HeldRead.objects.filter(**between, hold__lifted_at=None).values_list(*columns, "hold_id"))
-    waiting = Hit.objects.filter(**between).exclude(status=Hit.Status.CLOSED).values_list(*columns)
-    late = Latecomer.objects.filter(**between).values_list(*columns)
-    return Kept(
-        held=frozenset(ReadRef(*row[:3]) for row in held),
-        waiting=frozenset(ReadRef(*row) for row in waiting),
-        late=frozenset(ReadRef(*row) for row in late),
-        holds=dict(Counter(row[3] for row in held)),
-    )
+    """What must stay of the reads captured in ``[first, upto)``, as committed now. One query."""
+    found: dict[str, set[ReadRef]] = {"held": set(), "waiting": set(), "late": set()}
+    holds: Counter[UUID] = Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(_KEPT, {"first": first, "upto": upto, "closed": Hit.Status.CLOSED})
+        for why, read, camera, captured_at, hold in cursor:
+            found[why].add(ReadRef(read, camera, captured_at))
+            if hold:
+                holds[hold] += 1
+    return Kept(*(frozenset(found[why]) for why in ("held", "waiting", "late")), holds=dict(holds))

@@ -147,7 +147,7 @@ def open_plan(*, by: Asker, at: datetime, plan_id: UUID) -> PlanShown:
         approvals=given,
         wanted=wanted,
         missing=[kind for kind in wanted if kind not in kinds],
-        refusal=refuse_plan(plan, profile, at),
+        refusal=refuse_plan(plan, given, profile, at),
         last_try=tried,
         protected_from=terms.floor_before(at),
         protected=plan.upto > terms.floor_before(at),

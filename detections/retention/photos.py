@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def count_rows(first: datetime, upto: datetime, stays: Collection[UUID]) -> int:
-    """How many photographs captured in ``[first, upto)`` ``destroy_rows`` would delete."""
+    """How many photographs captured in ``[first, upto)`` a purge deletes that leaves these."""
     return Photo.objects.filter(captured_at__gte=first, captured_at__lt=upto).exclude(pk__in=stays).count()
 
 
@@ -53,22 +53,11 @@ def of_reads(refs: Collection[ReadRef]) -> list[UUID]:
         return [photo for (photo,) in cursor.fetchall() if photo]
 
 
-def destroy_rows(first: datetime, upto: datetime, stays: Collection[UUID], removal: UUID) -> tuple[int, int]:
-    """Delete photographs captured in ``[first, upto)`` but some; how many, and how many files were listed.
+def destroy_orphan_rows(cutoff: datetime, removal: UUID) -> tuple[int, int]:
+    """Delete photographs captured before the cutoff of which no read is left; and how many files were listed.
 
     The files are removed only after the transaction is committed, from the list of this ``removal`` (a certificate).
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH gone AS (DELETE FROM detections_photo WHERE captured_at >= %s AND captured_at < %s"  # noqa: S608
-            f" AND id <> ALL(%s::uuid[]) RETURNING original, served) {_LIST}",
-            [first, upto, list(stays), removal],
-        )
-        return cursor.fetchone()
-
-
-def destroy_orphan_rows(cutoff: datetime, removal: UUID) -> tuple[int, int]:
-    """Delete photographs captured before the cutoff of which no read is left; as ``destroy_rows``."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH due AS (SELECT p.id FROM detections_photo p JOIN cameras_camera c ON c.id = p.camera_id"  # noqa: S608

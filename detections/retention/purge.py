@@ -89,7 +89,6 @@ def purge_expired(*, at: datetime, by: Asker | None = None) -> PurgeCertificate:
             "held": certificate.reads_held,
         } | counts
     certificate.record_index = record.index
-    certificate.save(update_fields=["record_index"])
     return certificate
 
 

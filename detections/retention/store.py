@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from psycopg import sql
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
@@ -16,7 +16,6 @@ from detections.models import ReadRef
 # A piece of this many ids comes through at once: 33 characters a line.
 _PIECE = 33 * 4_096
 _ONE_AT_A_TIME = 34090  # advisory lock: one purge at a time
-MUST_STAY = "PK003"
 # Pauses between tries, in seconds: long enough for those who waited behind a try to be served.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.08, 1.0
 
@@ -42,7 +41,17 @@ def claim() -> bool:
 
 def watch(partition: str, *, patience: float) -> None:
     """From now on the reads that come into the partition are written down. Raises Busy after ``patience`` seconds."""
-    _until_free("SELECT detections_watch_partition(%s)", [partition], patience)
+    tries = 0
+    for number in _pauses(patience):
+        tries = number
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT detections_watch_partition(%s)", [partition])
+                return
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
+                raise
+    raise Busy(tries)
 
 
 def ids_in(first: datetime, upto: datetime, but: Collection[UUID]) -> Iterator[bytes]:
@@ -84,28 +93,26 @@ def swap(partition: str, *, remains: bool, cutoff: datetime, patience: float) ->
 
     Raises Busy after ``patience`` seconds, and Changed where a read must stay that is not among the remains.
     """
-    _until_free(
-        "SELECT detections_swap_partition(%s, %s, %s)",
-        [partition, f"{partition}_kept" if remains else None, cutoff],
-        patience,
-    )
+    values = [partition, f"{partition}_kept" if remains else None, cutoff]
+    tries = 0
+    for number in _pauses(patience):
+        tries = number
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT detections_swap_partition(%s, %s, %s)", values)
+            outcome = cursor.fetchone()[0]
+        if outcome == "swapped":
+            return
+        if outcome == "changed":
+            raise Changed
+    raise Busy(tries)
 
 
-def _until_free(statement: str, values: list[object], patience: float) -> None:
-    """Run a statement that gives up at once where others hold its tables, again and again with growing pauses."""
-    ends, pause, tries = time.monotonic() + patience, _FIRST_PAUSE, 0
-    while True:
-        tries += 1
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(statement, values)
-                return
-        except DatabaseError as error:
-            if getattr(error.__cause__, "sqlstate", "") == MUST_STAY:
-                raise Changed from error
-            if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
-                raise
-            if time.monotonic() >= ends:
-                raise Busy(tries) from error
+def _pauses(patience: float) -> Iterator[int]:
+    """Numbers of tries, with growing pauses between them, for so many seconds; at least one."""
+    ends, pause, tries = time.monotonic() + patience, _FIRST_PAUSE, 1
+    yield tries
+    while time.monotonic() < ends:
         time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
         pause = min(pause * 1.5, _LONGEST_PAUSE)
+        tries += 1
+        yield tries

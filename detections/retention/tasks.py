@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from audit import asker
 from audit.models import User
 from audit.refusals import Refused
-from detections.retention import execute, forget, photos, plan, purge, store
+from detections.retention import certificates, execute, forget, photos, plan, purge, store
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +58,9 @@ def carry_out(*, plan_id: str, user_id: int, address: str, session: str, **_: ob
 
 @shared_task(ignore_result=True)
 def clean_up(**_: object) -> None:
-    """Remove the files of destroyed photographs, and take plates without a read out of the dictionary."""
+    """After purges: number their records, remove the files of photographs, forget plates that no read has any more."""
     now = timezone.now()
+    certificates.number_records()
     photos.remove_all_listed(at=now)
     if forget.due(now):
         forget.forget_plates(at=now)

@@ -127,7 +127,10 @@ def plan_again(request: HttpRequest, plan_id: UUID) -> HttpResponse:
 def run_plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     """Hand a plan to the workers, to be carried out at once instead of tonight."""
     by = from_request(request)
-    shown = looks.open_plan(by=by, at=timezone.now(), plan_id=plan_id)
+    try:
+        shown = looks.open_plan(by=by, at=timezone.now(), plan_id=plan_id)
+    except PurgePlan.DoesNotExist as error:
+        raise Http404 from error
     if shown.refusal:
         raise Refused(shown.refusal)
     user = cast(User, request.user)

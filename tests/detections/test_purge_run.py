@@ -1,9 +1,9 @@
-"""Nothing past its ceiling stays, nothing goes before its floor, under a hold, unapproved or without a certificate."""
+"""Single expired reads: none past its ceiling stays, none goes before its floor, held, unapproved or uncertified."""
 
 import json
 import threading
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -19,17 +19,19 @@ from detections.models import (
     HeldRead,
     Hit,
     Hold,
-    IngestKey,
     Photo,
     PlateCorrection,
     PurgeCertificate,
     QuarantinedRead,
+    ReadRef,
 )
-from detections.retention import photos
+from detections.retention import certificates, held_reads, photos
 from detections.retention import purge as purging
 from detections.retention.holds import HoldTerms, place_hold
-from detections.retention.purge import purge_expired, read_leaf
+from detections.retention.id_tree import read_leaf
+from detections.retention.purge import purge_expired
 from tests import make
+from tests.detections.purging import FIRST, hold, partition
 from tests.detections.searching import approval, elk_grove, hit, last_entry, photo
 
 NOON = make.NOON
@@ -50,7 +52,7 @@ def approved(custodian: User) -> User:
 
 def held(read: Detection, by: User) -> Hold:
     """A hold put on the read while it could still be seen."""
-    return place_hold(by=make.by(by), at=read.captured_at + timedelta(days=1), read_ids=[read.pk], terms=_early(read))
+    return place_hold(by=make.by(by), at=read.captured_at + timedelta(days=1), reads=[read.ref], terms=_early(read))
 
 
 def _early(read: Detection) -> HoldTerms:
@@ -82,11 +84,11 @@ def test_the_ceiling_instant_parts_what_stays_from_what_goes(approved: User) -> 
     assert (certificate.cutoff, certificate.reads_destroyed) == (CEILING, 1)
 
 
-def test_on_a_leap_day_the_ceiling_is_28_february(custodian: User) -> None:
+def test_on_a_leap_day_all_of_28_february_has_reached_its_ceiling(custodian: User) -> None:
     leap_day = datetime(2028, 2, 29, 12, 0, tzinfo=UTC)
     approval(custodian, at=leap_day)
-    stays = make.detection(at=datetime(2026, 2, 28, 12, 0, tzinfo=UTC))
-    make.detection(at=datetime(2026, 2, 28, 11, 59, 59, tzinfo=UTC))
+    stays = make.detection(at=datetime(2026, 3, 1, tzinfo=UTC))
+    make.detection(at=datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC))
     purge_expired(at=leap_day)
     assert list(Detection.objects.all()) == [stays]
 
@@ -95,7 +97,8 @@ def test_a_certificate_proves_which_reads_were_destroyed(approved: User) -> None
     camera = make.camera()
     gone = [make.detection(at=PAST + timedelta(minutes=number), seen_by=camera) for number in range(5)]
     certificate = purge_expired(at=NOON)
-    leaves = [read_leaf(read.pk) for read in gone]
+    leaves = [read_leaf(pk) for pk in sorted(read.pk for read in gone)]
+    assert certificates.is_authentic(certificate)
     assert certificate.root == merkle.root_of(leaves).hex()
     assert (certificate.earliest, certificate.latest) == (gone[0].captured_at, gone[-1].captured_at)
     assert (certificate.profile, certificate.ceiling) == ("sacpd_525_08@2024-06-13", "P2Y")
@@ -154,20 +157,14 @@ def test_closed_hits_go_with_their_read_and_open_ones_keep_theirs(approved: User
     assert Hit.history.filter(id=closed.pk).exists()
 
 
-def test_corrections_client_keys_and_quarantined_reads_go_too(approved: User) -> None:
+def test_corrections_and_quarantined_reads_go_too(approved: User) -> None:
     read = make.detection(at=PAST)
     stays = make.detection(at=NOON)
-    for number, of in enumerate((read, stays)):
-        IngestKey.objects.create(
-            camera=of.camera,
-            client_key=f"key-{number}",
-            body_hash=b"0" * 32,
-            received_at=of.received_at,
-            status="recorded",
-            read_id=of.pk,
-        )
+    for of in (read, stays):
         PlateCorrection.objects.create(
-            detection=of,
+            detection_id=of.pk,
+            camera_id=of.camera_id,
+            captured_at=of.captured_at,
             plate_before="0DEM128",
             plate_after="0DEM123",
             corrected_by=approved,
@@ -175,10 +172,9 @@ def test_corrections_client_keys_and_quarantined_reads_go_too(approved: User) ->
             reason="Seen by eye",
         )
         QuarantinedRead.objects.create(
-            camera=of.camera, claimed_at=NOON, received_at=of.received_at, reason="clock", body={"plate": "0DEM123"}
+            camera=of.camera, claimed_at=NOON, received_at=of.captured_at, reason="clock", body={"plate": "0DEM123"}
         )
     purge_expired(at=NOON)
-    assert [key.read_id for key in IngestKey.objects.all()] == [stays.pk]
     assert [correction.detection_id for correction in PlateCorrection.objects.all()] == [stays.pk]
     assert QuarantinedRead.objects.get().received_at == NOON
 
@@ -195,10 +191,16 @@ def test_a_picture_goes_with_its_last_read_and_its_files_with_it(approved: User)
     fresh = photo(at=NOON, original=stored("original/aa/two"))
     certificate = purge_expired(at=NOON)
     assert certificate.photos_destroyed == 2
+    assert all(default_storage.exists(name) for name in names), "files go only after the commit"
+    assert photos.remove_all_listed(at=NOON) == 1
     assert list(Photo.objects.all()) == [fresh]
     assert not any(default_storage.exists(name) for name in names)
     assert default_storage.exists(fresh.original.name)
     assert not Photo.objects.filter(pk=unread.pk).exists()
+    removal = certificate.files
+    removal.refresh_from_db()
+    assert (removal.listed, removal.removed, removal.missing, removal.finished_at) == (2, 2, 0, NOON)
+    assert last_entry().action == Action.PHOTO_CLEAN
 
 
 def test_a_second_run_on_a_day_changes_nothing(approved: User) -> None:
@@ -271,7 +273,7 @@ def test_only_who_may_approve_runs_a_purge_by_hand(approved: User, detective: Us
 
 def test_a_purge_that_fails_destroys_nothing_and_is_on_record(approved: User, monkeypatch: pytest.MonkeyPatch) -> None:
     make.detection(at=PAST)
-    monkeypatch.setattr(purging, "_certify", lambda *_: 1 / 0)
+    monkeypatch.setattr(purging, "_certify", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         purge_expired(at=NOON)
     assert Detection.objects.exists()
@@ -311,13 +313,13 @@ def in_thread(work: object) -> threading.Thread:
 
 
 @pytest.fixture
-def old_read(transactional_db: None) -> UUID:
+def old_read(transactional_db: None) -> ReadRef:
     """A read that is past its ceiling tonight, a custodian and an approval, all committed."""
     approval(make.user("custodian", "custodian", trained=False))
-    return make.detection(at=PAST).pk
+    return make.detection(at=PAST).ref
 
 
-def test_a_hold_placed_while_the_purge_runs_keeps_its_read(old_read: UUID) -> None:
+def test_a_hold_placed_while_the_purge_runs_keeps_its_read(old_read: ReadRef) -> None:
     custodian = User.objects.get(username="custodian")
     purged, results = threading.Event(), []
 
@@ -326,47 +328,38 @@ def test_a_hold_placed_while_the_purge_runs_keeps_its_read(old_read: UUID) -> No
         purged.set()
 
     with transaction.atomic():
-        read = Detection.objects.select_for_update(of=("self",)).get(pk=old_read)
+        assert held_reads.lock([old_read]) == {old_read}
         thread = in_thread(purge)
         assert purged.wait(20), "the purge waits for a row that a hold has locked"
-        hold = Hold.objects.create(
-            case_number="24-1",
-            kind="evidence",
-            proceeding="criminal",
-            reason="Evidence",
-            review_on=NOON.date(),
-            placed_by=custodian,
-            placed_at=NOON,
-        )
-        HeldRead.objects.create(hold=hold, detection=read, plate=read.plate, captured_at=read.captured_at)
+        hold(custodian, Detection.objects.get())
     thread.join()
     assert results[0].reads_destroyed == 0
-    assert HeldRead.objects.get().detection_id == old_read
+    assert HeldRead.objects.get().read_ref == old_read
 
 
-def test_a_hold_on_a_read_being_destroyed_finds_it_gone(old_read: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hold_on_a_read_being_destroyed_finds_it_gone(old_read: ReadRef, monkeypatch: pytest.MonkeyPatch) -> None:
     custodian = User.objects.get(username="custodian")
     deleted, go_on, codes = threading.Event(), threading.Event(), []
     certify = purging._certify
 
-    def slow(*facts: object) -> PurgeCertificate:
+    def slow(*facts: Any, **more: Any) -> None:
         deleted.set()
         go_on.wait(10)
-        return certify(*facts)
+        certify(*facts, **more)
 
     monkeypatch.setattr(purging, "_certify", slow)
+    read = Detection.objects.get()
 
-    def hold() -> None:
+    def place() -> None:
         early = PAST + timedelta(days=1)  # the read could still be seen when this began
         try:
-            place_hold(by=make.by(custodian), at=early, read_ids=[old_read], terms=_early(read))
+            place_hold(by=make.by(custodian), at=early, reads=[old_read], terms=_early(read))
         except Refused as refused:
             codes.append(refused.refusal.code)
 
-    read = Detection.objects.get(pk=old_read)
     purge = in_thread(lambda: purge_expired(at=NOON))
     assert deleted.wait(20)
-    holding = in_thread(hold)
+    holding = in_thread(place)
     holding.join(0.5)
     assert holding.is_alive(), "the hold waits for the purge's lock"
     go_on.set()
@@ -377,10 +370,25 @@ def test_a_hold_on_a_read_being_destroyed_finds_it_gone(old_read: UUID, monkeypa
     assert not Detection.objects.exists()
 
 
-def test_two_purges_at_once_make_one_certificate(old_read: UUID) -> None:
-    results: list[PurgeCertificate] = []
-    threads = [in_thread(lambda: results.append(purge_expired(at=NOON))) for _ in range(3)]
+def test_two_purges_at_once_make_one_certificate(old_read: ReadRef) -> None:
+    outcomes: list[object] = []
+
+    def purge() -> None:
+        try:
+            outcomes.append(purge_expired(at=NOON).pk)
+        except Refused as refused:
+            outcomes.append(refused.refusal.code)
+
+    threads = [in_thread(purge) for _ in range(3)]
     for thread in threads:
         thread.join()
-    assert len({certificate.pk for certificate in results}) == 1
-    assert PurgeCertificate.objects.get().reads_destroyed == 1
+    certificate = PurgeCertificate.objects.get()
+    assert certificate.reads_destroyed == 1
+    assert set(outcomes) <= {certificate.pk, "purge.busy"}
+
+
+def test_a_read_in_a_partition_waits_for_its_plan(approved: User) -> None:
+    partition()
+    read = make.detection(at=FIRST + timedelta(days=3))
+    assert purge_expired(at=NOON).reads_destroyed == 0
+    assert Detection.objects.get() == read
