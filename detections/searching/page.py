@@ -1,5 +1,6 @@
 """Open a page of a search: what it finds, looked up anew and recorded anew. Reads newest first, by keyset."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -163,10 +164,11 @@ def _read_cursor(cursor: str, search: Search) -> Place | None:
 
 def sightings_of(reads: list[Detection], *, first: int) -> Iterable[Sighting]:
     """The reads, numbered, with the place of their camera at the time. One query."""
-    cameras = {read.camera.pk for read in reads}
-    deployments = list(Deployment.objects.filter(camera__in=cameras).select_related("site"))
+    deployments = defaultdict(list)
+    for deployment in Deployment.objects.filter(camera__in={read.camera.pk for read in reads}).select_related("site"):
+        deployments[deployment.camera_id].append(deployment)
     for number, read in enumerate(reads, start=first):
-        site = next((d.site for d in deployments if _stood(d, read)), None)
+        site = next((d.site for d in deployments[read.camera.pk] if _stood(d, read.captured_at)), None)
         known = read.latitude is not None and read.longitude is not None
         own = known and (site is None or read.camera.kind != Camera.Kind.FIXED)
         yield Sighting(
@@ -178,7 +180,6 @@ def sightings_of(reads: list[Detection], *, first: int) -> Iterable[Sighting]:
         )
 
 
-def _stood(deployment: Deployment, read: Detection) -> bool:
-    """Whether the read's camera stood there when it was captured: ``starts_at <= captured < ends_at``."""
-    began = deployment.camera_id == read.camera.pk and deployment.starts_at <= read.captured_at
-    return began and (deployment.ends_at is None or read.captured_at < deployment.ends_at)
+def _stood(deployment: Deployment, at: datetime) -> bool:
+    """Whether the camera stood there at the instant: ``starts_at <= at < ends_at``."""
+    return deployment.starts_at <= at and (deployment.ends_at is None or at < deployment.ends_at)

@@ -1,10 +1,11 @@
 """What the pages of a search show: its facts in words, rows with their links, points and areas for the map."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from audit.models import User
 from audit.plates import mask
 from audit.policy import Profile
 from cameras.models import Camera
-from detections.models import Detection, Photo, Search, SearchApproval
+from detections.models import Detection, ReadRef, Search, SearchApproval
 from detections.photo_tokens import Look, make_token
 from detections.read_choice import choose
 from detections.retention.terms import Terms, terms_of
@@ -36,11 +37,17 @@ HOW = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sighting with its links: its own page, its picture ("" without one), and what chooses it for a hold."""
+    """A sighting as a line of the page: when, the way to its own page and to its picture ("" without one), its choice.
+
+    All of it is text already: a page has a hundred rows, and the template language is slow at making it.
+    """
 
     sighting: Sighting
-    read_token: str
-    photo_token: str
+    number: str
+    when: str
+    confidence: str
+    address: str
+    picture: str
     choice: str
 
 
@@ -56,6 +63,7 @@ class CompanionRow:
 def page_context(page: Page, profile: Profile, *, user: User, at: datetime) -> dict[str, Any]:
     """Context of the results page."""
     search, question = page.search, page.question
+    when = {sighting.number: instant(sighting.read.captured_at) for sighting in page.sightings}
     look = Look(search.purpose, search.reason, search.case_number)
     terms = terms_of(profile, at)
     cameras = camera_codes([*question.cameras, *(n for c in page.companions for n in _cameras_of(c, question))])
@@ -64,7 +72,7 @@ def page_context(page: Page, profile: Profile, *, user: User, at: datetime) -> d
         "question": question,
         "facts": facts(question, cameras),
         "purpose_label": purpose_label(search.purpose, profile),
-        "rows": [_row(sighting, look, user=user, at=at) for sighting in page.sightings],
+        "rows": list(_rows(page.sightings, when, look, user=user, at=at)),
         "companions": [_companion(found, search, question, cameras) for found in page.companions],
         "lists_plates": question.kind in (Kind.SCENES, Kind.CONVOY) and not page.plate,
         "of_plate": page.plate,
@@ -74,9 +82,9 @@ def page_context(page: Page, profile: Profile, *, user: User, at: datetime) -> d
         "more": page.more,
         "next_cursor": page.next_cursor,
         "record_index": page.record_index,
-        "points": map_points(page.sightings),
+        "points": map_points(page.sightings, when),
         "shapes": shapes(question),
-        "timeline": timeline(page.sightings),
+        "timeline": timeline(page.sightings, when),
         "cut_at": cut(question, terms, at),
         "cut_by": terms.citation,
     }
@@ -107,7 +115,7 @@ def read_address(read: Detection, look: Look | None, *, user: User, at: datetime
     if look is None:
         return ""
     token = make_token(user, read.ref, look.purpose, look.reason, look.case_number, at=at)
-    return f"{reverse('detections:read', args=[read.pk])}?{urlencode({'t': token})}"
+    return f"{reverse('detections:read', args=[read.pk])}?t={token}"
 
 
 def recent_row(search: Search, profile: Profile) -> dict[str, Any]:
@@ -171,14 +179,14 @@ def shapes(question: Question) -> list[dict[str, Any]]:
     return [area_shape(area) for area in areas]
 
 
-def map_points(sightings: Sequence[Sighting]) -> list[dict[str, Any]]:
+def map_points(sightings: Sequence[Sighting], when: Mapping[int, str]) -> list[dict[str, Any]]:
     """Points for the map, one a camera and position, numbered by its newest read. No plate: the page says which."""
     places: dict[tuple[str, float, float], list[Sighting]] = {}
     for sighting in sightings:
         if sighting.latitude is not None and sighting.longitude is not None:
             key = (sighting.read.camera.code, sighting.latitude, sighting.longitude)
             places.setdefault(key, []).append(sighting)
-    return [_point(*place, seen) for place, seen in places.items()]
+    return [_point(*place, seen, when) for place, seen in places.items()]
 
 
 def instant(at: datetime) -> str:
@@ -186,28 +194,40 @@ def instant(at: datetime) -> str:
     return date_format(timezone.localtime(at), "M j, Y H:i:s T")
 
 
-def _point(code: str, latitude: float, longitude: float, seen: list[Sighting]) -> dict[str, Any]:
+def _point(
+    code: str, latitude: float, longitude: float, seen: list[Sighting], when: Mapping[int, str]
+) -> dict[str, Any]:
     newest = seen[0]
-    label = f"{code}, {instant(newest.read.captured_at)}"
+    label = f"{code}, {when[newest.number]}"
     if len(seen) > 1:
-        label = f"{code}: {len(seen)} reads, the newest {instant(newest.read.captured_at)}"
+        label = f"{code}: {len(seen)} reads, the newest {when[newest.number]}"
     numbers = ", ".join(str(sighting.number) for sighting in seen)
     note = f"{newest.place}. In the table: {numbers}." if newest.place else f"In the table: {numbers}."
     return {"lat": latitude, "lon": longitude, "label": label, "note": note, "number": newest.number}
 
 
-def _row(sighting: Sighting, look: Look, *, user: User, at: datetime) -> Row:
-    read = sighting.read
-    return Row(
-        sighting,
-        make_token(user, read.ref, look.purpose, look.reason, look.case_number, at=at),
-        _photo_token(read.photo, look, user=user, at=at),
-        choose(read.ref),
-    )
+def _rows(
+    sightings: Sequence[Sighting], when: Mapping[int, str], look: Look, *, user: User, at: datetime
+) -> Iterator[Row]:
+    nobody = UUID(int=0)
+    read_door, photo_door = (reverse(f"detections:{name}", args=[nobody]) for name in ("read", "photo"))
 
+    def address(door: str, subject: ReadRef | UUID, pk: UUID) -> str:
+        token = make_token(user, subject, look.purpose, look.reason, look.case_number, at=at)
+        return f"{door.replace(str(nobody), str(pk))}?t={token}"
 
-def _photo_token(photo: Photo | None, look: Look, *, user: User, at: datetime) -> str:
-    return make_token(user, photo.pk, look.purpose, look.reason, look.case_number, at=at) if photo else ""
+    for sighting in sightings:
+        read, number = sighting.read, sighting.number
+        ref = read.ref
+        yield Row(
+            sighting,
+            str(number),
+            when[number],
+            "not told" if read.confidence is None else f"{read.confidence:.2f}",
+            address(read_door, ref, read.pk),
+            address(photo_door, read.photo.pk, read.photo.pk) if read.photo else "",
+            choose(ref),
+        )
 
 
 def _companion(found: Companion, search: Search, question: Question, cameras: dict[int, str]) -> CompanionRow:

@@ -1,11 +1,8 @@
 """A drawing of when cameras saw what a page lists: a lane a camera under one axis. The table says the same."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from django.utils import timezone
-from django.utils.formats import date_format
 
 from detections.searching.page import Sighting
 
@@ -15,8 +12,8 @@ MOST_LANES = 12
 OTHERS = "other cameras"
 
 
-def timeline(sightings: Sequence[Sighting]) -> dict[str, Any] | None:
-    """Lanes, marks and the two ends of the axis; None below two reads.
+def timeline(sightings: Sequence[Sighting], when: Mapping[int, str]) -> dict[str, Any] | None:
+    """Lanes, marks and the two ends of the axis; None below two reads. ``when``: a sighting's number and its instant.
 
     The cameras with most reads have a lane each, in the order in which they began; beyond twelve the rest share one.
     """
@@ -31,9 +28,9 @@ def timeline(sightings: Sequence[Sighting]) -> dict[str, Any] | None:
     room = LINE_WIDTH - LEFT - 20
     marks = [
         {
-            "x": round(LEFT + room * (sighting.read.captured_at - first).total_seconds() / span, 1),
-            "y": height.get(sighting.read.camera.code, height.get(OTHERS)),
-            "label": f"{sighting.number}. {sighting.read.camera.code}, {_instant(sighting)}",
+            "x": f"{LEFT + room * (sighting.read.captured_at - first).total_seconds() / span:.1f}",
+            "y": str(height.get(sighting.read.camera.code, height.get(OTHERS))),
+            "label": f"{sighting.number}. {sighting.read.camera.code}, {when[sighting.number]}",
         }
         for sighting in sightings
     ]
@@ -47,7 +44,3 @@ def timeline(sightings: Sequence[Sighting]) -> dict[str, Any] | None:
         "left": LEFT,
         "right": LINE_WIDTH - 20,
     }
-
-
-def _instant(sighting: Sighting) -> str:
-    return date_format(timezone.localtime(sighting.read.captured_at), "M j, Y H:i:s T")
