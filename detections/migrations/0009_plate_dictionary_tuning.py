@@ -1,7 +1,23 @@
+"""Keep the dictionary's own figures fresh, and short what a search must read beside its indexes (docs/adr/0007)."""
+
 from django.db import migrations
+
+# What is new in a GIN index waits in a list that every search reads through: 4 MB of it, the default, take 2.5 ms,
+# 0.5 MB take 0.3 ms, but ingest 1.3 times as long for a new plate (without any list: 4.6 times).
+TUNED = """
+ALTER INDEX plate_by_places SET (gin_pending_list_limit = 1024);
+ALTER INDEX plate_by_part SET (gin_pending_list_limit = 1024);
+ALTER TABLE detections_plate
+    SET (autovacuum_analyze_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
+"""
+AS_BEFORE = """
+ALTER INDEX plate_by_places RESET (gin_pending_list_limit);
+ALTER INDEX plate_by_part RESET (gin_pending_list_limit);
+ALTER TABLE detections_plate RESET (autovacuum_analyze_scale_factor, autovacuum_vacuum_insert_scale_factor);
+"""
 
 
 class Migration(migrations.Migration):
     dependencies = [("detections", "0008_partitioned_store")]
 
-    operations = []
+    operations = [migrations.RunSQL(TUNED, AS_BEFORE)]

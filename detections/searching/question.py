@@ -106,7 +106,8 @@ class After(NamedTuple):
     id: UUID
 
 
-class Companion(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Companion:
     """A plate seen at several scenes (``places``: their numbers from 0) or along with another (camera numbers)."""
 
     plate: str

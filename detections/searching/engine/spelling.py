@@ -56,7 +56,8 @@ def plates_of(cursor: Cursor, question: Question, *, most: int, scan: bool = Fal
     condition = indexed(question)
     if condition is None and not scan:
         return None
-    decision = decided(question)
+    # An index of whole plates decides by itself; any other only narrows them down.
+    decision = _contains(question) if condition and question.match is not Match.PATTERN else decided(question)
     values = (condition or TRUE).values | decision.values | {"most": most + 1}
     # Fenced: told of the limit, the planner would read the table from its beginning and hope.
     cursor.execute(

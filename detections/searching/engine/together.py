@@ -1,6 +1,7 @@
 # ruff: noqa: S608  (only texts of our own are put together; every value is bound)
 """Which plates were near several scenes, and which travelled with another; and the sightings behind each."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import DEFAULT_DB_ALIAS
@@ -76,7 +77,7 @@ class _Lookup:
             for plate, count, places, reads, began, ended in self.cursor
         ]
         told = self._states(found)
-        return [companion._replace(state=told.get(companion.plate, "")) for companion in found]
+        return [replace(companion, state=told.get(companion.plate, "")) for companion in found]
 
     def sightings(self, plate: str, limit: int) -> Gathered:
         """The rows of one plate's sightings."""
