@@ -4,13 +4,23 @@ What a search finds is looked up anew, and recorded anew, at each page.
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from audit.ids import uuid7
-from detections.rules.wide_searches import Standing
+
+
+class Standing(StrEnum):
+    """Where an asked-for approval stands at an instant."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DENIED = "denied"
+    LAPSED = "lapsed"
+    USED = "used"
 
 
 class SearchApproval(models.Model):

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from audit import rules
 from audit.policy import Profile
 from audit.refusals import Refusal, Rule
+from detections.models.searches import Standing
 from detections.rules.searches import MINIMUM_WORDS
 
 WIDE = Rule(
@@ -100,16 +100,6 @@ def refuse_decision(words: str, *, decided: bool, profile: Profile) -> Refusal |
     if len(words.split()) < MINIMUM_WORDS:
         return APPROVAL_WORDS.refuse("What was reviewed is not documented.", profile=profile.stamp)
     return None
-
-
-class Standing(StrEnum):
-    """Where an asked-for approval stands at an instant."""
-
-    WAITING = "waiting"
-    APPROVED = "approved"
-    DENIED = "denied"
-    LAPSED = "lapsed"
-    USED = "used"
 
 
 _NOT_APPROVED = {

@@ -11,6 +11,7 @@ from audit.asker import Asker
 from audit.models import User
 from audit.refusals import Refused
 from detections.models import SearchApproval
+from detections.models.searches import Standing
 from detections.rules import wide_searches as rules
 from detections.searching.asked import Asked, reach, refuse_what
 from detections.searching.run import may_document
@@ -37,7 +38,7 @@ class Own:
     """A wide search of one's own with where it stands now."""
 
     approval: SearchApproval
-    standing: rules.Standing
+    standing: Standing
 
 
 def ask_approval(*, by: Asker, at: datetime, asked: Asked) -> SearchApproval:

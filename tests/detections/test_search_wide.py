@@ -14,8 +14,9 @@ from audit.plates import PlateError
 from audit.policy import load
 from audit.refusals import Refused
 from detections.models import Search, SearchApproval
+from detections.models.searches import Standing
 from detections.rules import searches, wide_searches
-from detections.rules.wide_searches import Reach, Standing, wide_because
+from detections.rules.wide_searches import Reach, wide_because
 from detections.searching.approval import NothingToDecide, ask_approval, count_waiting, decide, list_waiting
 from detections.searching.areas import area_km2
 from detections.searching.asked import reach
