@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from audit import asker
 from cameras.models import Camera, DeviceKey
 from detections.api import DeviceView
-from detections.authentication import DeviceKeyAuthentication, Rejection, reject_key_in_query
+from detections.authentication import DeviceKeyAuthentication, DeviceKeyScheme, Rejection, reject_key_in_query
 from detections.models import Upload
 from detections.uploads import looks, openapi, receive
 from detections.uploads.hand_in import may_hand_in, refuse_sender, start_upload
@@ -32,6 +32,17 @@ class DeviceOrPerson(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="device"'
+
+
+class DeviceOrPersonScheme(DeviceKeyScheme):
+    """Either header of a device, or a session cookie, as OpenAPI has them."""
+
+    target_class = "detections.uploads.api.DeviceOrPerson"
+    name = ["deviceKey", "deviceKeyHeader", "cookieAuth"]
+
+    def get_security_definition(self, auto_schema: Any) -> Any:
+        cookie = {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+        return [*super().get_security_definition(auto_schema), cookie]
 
 
 class Known(BasePermission):

@@ -18,7 +18,7 @@ APPEND_ONLY = (
     "django_admin_log",
 )
 # A correction goes with its read at a purge, and never changes before.
-NEVER_CHANGED = ("detections_platecorrection",)
+NEVER_CHANGED = ("detections_platecorrection", "detections_quarantinedecision")
 # Whose shape the tables have is the owner's business.
 READ_ONLY = ("django_migrations",)
 # The index of its ledger record is known only once the purge is committed.

@@ -211,6 +211,14 @@ def test_a_file_nobody_works_on_is_enqueued_again(administrator, camera, queued)
     assert run.requeue(at=NOON + timedelta(hours=1)) == 0
 
 
+def test_the_workers_know_the_task_that_files_are_queued_for():
+    from alpr_site import celery_app
+    from detections.uploads import hand_in as queue
+
+    celery_app.autodiscover_tasks(force=True)
+    assert queue.TASK in celery_app.tasks
+
+
 def test_a_part_that_ends_its_worker_again_and_again_breaks_the_file_off(administrator, camera):
     upload = hand_in(csv_file(5), administrator)
     Upload.objects.filter(pk=upload.pk).update(tries=[NOON.isoformat()] * run.MOST_TRIES)
