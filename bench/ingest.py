@@ -76,7 +76,7 @@ class _Bench:
 
     def measure_ways(self, size: int, batches: int, suffix: str = "") -> None:
         """Each way in turn on the same reads; of each turn's ratio the middle one is told."""
-        turns = min(batches, 6)
+        turns = min(batches, 12)
         seconds: dict[str, list[list[float]]] = {
             name: [] for name in ("pipeline", *(way for way, _ in AGAINST.values()))
         }

@@ -1,5 +1,6 @@
 """Milliseconds of a verb, and what to print of them."""
 
+import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -19,7 +20,7 @@ def milliseconds(verb: Callable[..., Any], each: Iterable[Any]) -> list[float]:
 
 def p50(samples: Sequence[float]) -> float:
     """The middle one."""
-    return sorted(samples)[len(samples) // 2]
+    return statistics.median(samples)
 
 
 def p95(samples: Sequence[float]) -> float:
