@@ -27,6 +27,7 @@ JOBS = (
     Job("Go on with files of reads whose worker is gone", "detections.tasks.requeue_uploads", seconds=60),
     Job("Keep the partitions of reads ahead", "detections.tasks.keep_store", seconds=3600),
     Job("Pack partitions of reads that grow no more", "detections.tasks.pack_store", hour=9, minute=30),
+    Job("Keep evidence packages", "detections.evidence.tasks.keep_packages", seconds=900),
     Job("Remove unconfirmed registrations", "registry.tasks.remove_unconfirmed", seconds=3600),
     Job("Plan the purges of the next weeks", "detections.retention.tasks.plan_purges", hour=9, minute=15),
     Job("Purge reads past their ceiling", "detections.tasks.purge_expired", hour=10, minute=15),

@@ -12,7 +12,8 @@ from detections.models.purges import (
     PurgeCertificate,
     PurgePlan,
 )
-from detections.models.reads import Detection, IngestKey, Photo, Plate, PlateCorrection, QuarantinedRead, ReadRef
+from detections.models.reads import Detection, IngestKey, Photo, Plate, PlateCorrection, QuarantinedRead
+from detections.models.refs import ReadRef
 from detections.models.retention import HeldRead, Hold
 from detections.models.searches import Search, SearchApproval
 from detections.models.uploads import QuarantineDecision, QuarantineOrigin, Upload, UploadCamera, UploadRejection

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from audit.ids import uuid7
-from detections.models.reads import ReadRef
+from detections.models.refs import ReadRef
 
 
 class EvidencePackage(models.Model):

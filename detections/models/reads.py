@@ -5,8 +5,7 @@ Django sees the id alone, so a read is always fetched by a ``ReadRef``: camera a
 """
 
 from datetime import datetime
-from typing import Any, NamedTuple, Self
-from uuid import UUID
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
@@ -16,29 +15,9 @@ from django.db.models import ForeignObject, Q
 from audit.ids import made_at, uuid7
 from cameras.models import Camera
 from detections.fields import ScaledField
+from detections.models.refs import ReadRef
 
 MILLIONTHS, TEN_THOUSANDTHS = 1_000_000, 10_000
-
-
-class ReadRef(NamedTuple):
-    """What finds a read in the partitioned store at once. Holds no plate, so it may stand in a signed cursor."""
-
-    id: UUID
-    camera: int
-    captured_at: datetime
-
-    def as_list(self) -> list[Any]:
-        """For JSON: tokens, cursors, task arguments."""
-        return [str(self.id), self.camera, self.captured_at.isoformat()]
-
-    @classmethod
-    def from_list(cls, parts: list[Any]) -> Self:
-        """Raises ValueError for anything that ``as_list`` did not make."""
-        try:
-            identifier, camera, captured_at = parts
-            return cls(UUID(identifier), int(camera), datetime.fromisoformat(captured_at))
-        except (TypeError, AttributeError) as error:
-            raise ValueError("no reference to a read") from error
 
 
 def photo_path(photo: "Photo", _: str) -> str:
