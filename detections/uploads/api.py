@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -15,34 +15,11 @@ from rest_framework.views import APIView
 from audit import asker
 from cameras.models import Camera, DeviceKey
 from detections.api import DeviceView
-from detections.authentication import DeviceKeyAuthentication, DeviceKeyScheme, Rejection, reject_key_in_query
+from detections.authentication import DeviceKeyAuthentication, Rejection, reject_key_in_query
 from detections.models import Upload
 from detections.uploads import looks, openapi, receive
 from detections.uploads.hand_in import may_hand_in, refuse_sender, start_upload
 from detections.uploads.head import Unfit
-
-
-class DeviceOrPerson(BaseAuthentication):
-    """A device key where a header holds one, else the session of a person."""
-
-    def authenticate(self, request: Request) -> Any:
-        if "Authorization" in request.headers or "X-Api-Key" in request.headers:
-            return DeviceKeyAuthentication().authenticate(request)
-        return SessionAuthentication().authenticate(request)
-
-    def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="device"'
-
-
-class DeviceOrPersonScheme(DeviceKeyScheme):
-    """Either header of a device, or a session cookie, as OpenAPI has them."""
-
-    target_class = "detections.uploads.api.DeviceOrPerson"
-    name = ["deviceKey", "deviceKeyHeader", "cookieAuth"]
-
-    def get_security_definition(self, auto_schema: Any) -> Any:
-        cookie = {"type": "apiKey", "in": "cookie", "name": "sessionid"}
-        return [*super().get_security_definition(auto_schema), cookie]
 
 
 class Known(BasePermission):
@@ -57,9 +34,15 @@ class Known(BasePermission):
 class UploadView(DeviceView):
     """What the doors have in common: who asks, and for a device its camera."""
 
-    authentication_classes = [DeviceOrPerson]
     permission_classes = [Known]
     device_camera: Camera | None
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """A device key where a header holds one, else the session of a person; both for the schema."""
+        request = getattr(self, "request", None)
+        if request is None or getattr(self, "swagger_fake_view", False):
+            return [DeviceKeyAuthentication(), SessionAuthentication()]
+        return [DeviceKeyAuthentication() if _brings_key(request) else SessionAuthentication()]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         inner = request._request
@@ -87,7 +70,7 @@ class UploadView(DeviceView):
             raise Rejection(411, "body.length", "Send a Content-Length.")
         if receive.is_too_large(inner):
             raise Rejection(413, "body.too_large", receive.TOO_LARGE)
-        if "Authorization" in request.headers or "X-Api-Key" in request.headers:
+        if _brings_key(inner):
             DeviceKeyAuthentication().authenticate(request)
         else:
             if self.visitor is None or not self.visitor.is_authenticated:
@@ -161,6 +144,10 @@ class UploadReport(UploadView):
         except looks.NoUpload as error:
             raise _unknown() from error
         return JsonResponse(state_of(opened.upload) | _account(opened))
+
+
+def _brings_key(request: HttpRequest) -> bool:
+    return "Authorization" in request.headers or "X-Api-Key" in request.headers
 
 
 def _unknown() -> Rejection:

@@ -37,8 +37,9 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 # A worker gives way to other tasks after so long; the file waits its turn again.
 SLICE_S = 120.0
-# A part that ends its worker so many times would end it for ever.
-MOST_TRIES = 12
+# A part that ends its worker so many times would end it for ever. The sweep tries once a minute: a database or ledger
+# that is away for an hour costs no file.
+MOST_TRIES = 100
 _REJECT = """
     INSERT INTO detections_uploadrejection (upload_id, line, "offset", length, "column", code, reason)
     SELECT %(upload)s, line, start, length, field, code, reason
