@@ -14,6 +14,7 @@ from audit.models import Certificate, LedgerEntry, RoleGrant, User
 from cameras.models import Camera
 from detections.hits.visibility import visible_hits
 from detections.models import Hit, Photo, PurgeCertificate, Search
+from detections.retention import hold_pages
 from hotlists.models import HotPlate
 from registry.views import home_public
 
@@ -57,6 +58,7 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
         Ability.TRANSCRIBE: _photos,
         Ability.MANAGE_CAMERAS: _cameras,
         Ability.READ_LEDGER: _ledger,
+        Ability.PLACE_HOLDS: _holds,
         Ability.APPROVE_PURGE: _purges,
         Ability.ENTER_ADMIN: _store,
     }
@@ -106,6 +108,11 @@ def _ledger(user: User, at: datetime) -> list[Figure]:
         Figure(refused, "looks refused in the last 24 hours", f"{url}?outcome=refused", urgent=refused > 0),
         Figure(recent.count(), "records in the last 24 hours", url),
     ]
+
+
+def _holds(user: User, at: datetime) -> list[Figure]:
+    due = hold_pages.count_due(at)
+    return [Figure(due, "holds are due for review", f"{reverse('detections:holds')}?state=due", urgent=due > 0)]
 
 
 def _purges(user: User, at: datetime) -> list[Figure]:

@@ -41,6 +41,7 @@ STAFF = (
     Entry("Purges", "detections:purges", Ability.APPROVE_PURGE),
     Entry("Ledger", "audit:ledger", Ability.READ_LEDGER),
     Entry("Policy", "audit:policy", Ability.VIEW_POLICY),
+    Entry("Store", "store", Ability.ENTER_ADMIN),
     Entry("Locked accounts", "locked_accounts", Ability.MANAGE_PEOPLE),
     Entry("Administration", "admin:index", Ability.ENTER_ADMIN),
 )

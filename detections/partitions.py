@@ -121,13 +121,13 @@ def alarms(at: datetime) -> list[str]:
     """What is wrong with the store now, in words for an administrator; holds no plate. Two queries."""
     found = []
     if strays := _strays():
-        found.append(
-            f"reads of {len(strays)} days lie in no partition of their own; the first day is {strays[0]:%Y-%m-%d}"
-        )
+        days = "1 day lie" if len(strays) == 1 else f"{len(strays)} days lie"
+        found.append(f"reads of {days} in no partition of their own, the first of {strays[0]:%Y-%m-%d}")
     end = max((one.upto for one in listed() if one.first <= at + AHEAD), default=None)
-    if end is None or end < at + WARN_BELOW:
-        until = f"end on {end:%Y-%m-%d}" if end else "are missing"
-        found.append(f"the partitions of reads {until}, less than {WARN_BELOW.days} days ahead")
+    if end is None:
+        found.append("there are no partitions of reads yet; the store's task makes them within the hour")
+    elif end < at + WARN_BELOW:
+        found.append(f"the partitions of reads end on {end:%Y-%m-%d}, less than {WARN_BELOW.days} days ahead")
     return found
 
 

@@ -22,7 +22,7 @@ from tests.standby import connection_url
 
 MIDNIGHT = datetime(2026, 6, 17, tzinfo=UTC)
 JUST_AFTER = MIDNIGHT + timedelta(seconds=2)
-STRAYS = f"reads of 1 days lie in no partition of their own; the first day is {MIDNIGHT:%Y-%m-%d}"
+STRAYS = f"reads of 1 day lie in no partition of their own, the first of {MIDNIGHT:%Y-%m-%d}"
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from tests import make
 from tests.make import NOON
 
 MIDNIGHT = datetime(2026, 6, 17, tzinfo=UTC)
-instants = st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31)).map(lambda at: at.replace(tzinfo=UTC))
+LONG_BEFORE = datetime(2024, 1, 1, tzinfo=UTC)
+instants = st.integers(0, 3 * 365 * 1440).map(lambda minute: LONG_BEFORE + timedelta(minutes=minute))
 units = st.sampled_from([MONTH, WEEK, DAY])
 
 
@@ -97,7 +98,7 @@ def test_a_read_without_a_partition_is_kept_matched_and_alarmed_and_moves_once_t
     read = Detection.objects.get(pk=answer.id)
     assert (answer.status, answer.hits, names_of(read)) == ("recorded", 1, partitions.STRAY)
     assert Hit.objects.get().detection == read
-    assert "no partition" in " ".join(alarms(NOON))
+    assert "in no partition" in " ".join(alarms(NOON))
     assert "0DEM" not in " ".join(alarms(NOON))
     with caplog.at_level("ERROR"):
         assert keep_ahead(at=NOON) >= 3
