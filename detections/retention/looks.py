@@ -17,7 +17,7 @@ from detections.models import Hold, PurgeApproval, PurgeCertificate, PurgePlan
 from detections.retention import certificates
 from detections.retention.execute import approvals_of, refuse_plan
 from detections.retention.prove import admit
-from detections.retention.purge import PURPOSE, approvals_at, refuse_purge
+from detections.retention.purge import PURPOSE, approvals_at, refuse_purge, singles_due
 from detections.retention.terms import Terms, terms_of
 from detections.rules import retention as rules
 
@@ -35,6 +35,7 @@ class Overview:
     approvals: list[PurgeApproval]
     wanted: list[str]
     missing: list[str]
+    single: int
     refusal: Refusal | None
     blocked: Refusal | None
     protected_from: datetime
@@ -97,6 +98,7 @@ def overview(*, by: Asker, at: datetime) -> Overview:
         listed = list(PurgeCertificate.objects.defer("chunks", "statement").order_by("-run_at")[:60])
         given = approvals_at(at)
         refusal = refuse_purge(profile, at)
+        single = singles_due(terms, at)
         record.result_count = len(plans) + len(listed)
     wanted = rules.wanted_approvals(profile)
     blocked = rules.refuse_conflict(policy.undetermined(profile, "purge"), profile) or rules.refuse_no_ceiling(
@@ -113,6 +115,7 @@ def overview(*, by: Asker, at: datetime) -> Overview:
         approvals=given,
         wanted=wanted,
         missing=[kind for kind in wanted if kind not in {approval.kind for approval in given}],
+        single=single,
         refusal=refusal,
         blocked=blocked,
         protected_from=terms.floor_before(at),

@@ -38,6 +38,7 @@ from detections.retention.terms import Terms, terms_of
 from detections.rules import retention as rules
 
 BATCH = 5_000
+COUNT_CAP = 100_000
 PURPOSE = "retention"
 
 # Straight from the stray partition: a read in another one is not this run's business.
@@ -46,6 +47,7 @@ _BATCH = """
     WHERE captured_at < %s AND (captured_at, id) > (%s, %s)
     ORDER BY captured_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 """
+_DUE = "SELECT count(*) FROM (SELECT FROM detections_detection_stray WHERE captured_at < %s LIMIT %s) AS due"
 _LONG_AGO, _FIRST = datetime(1970, 1, 1).astimezone(), UUID(int=0)
 
 
@@ -105,6 +107,15 @@ def refuse_purge(profile: Profile, at: datetime) -> Refusal | None:
         or rules.refuse_no_ceiling(terms_of(profile, at).ceiling, profile)
         or rules.refuse_unapproved({approval.kind for approval in approvals_at(at)}, profile)
     )
+
+
+def singles_due(terms: Terms, at: datetime) -> int:
+    """How many stray reads are past ceiling and floor, up to ``COUNT_CAP`` + 1; held ones among them. One query."""
+    if not terms.ceiling:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [terms.destroyed_before(at), COUNT_CAP + 1])
+        return cursor.fetchone()[0]
 
 
 def _of_the_day(at: datetime) -> PurgeCertificate | None:
