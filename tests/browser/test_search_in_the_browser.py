@@ -1,6 +1,8 @@
 """The search as people meet it: by ways, with the map, refused when wide, approved, and its result on the map."""
 
+import time
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +11,9 @@ from django.utils import timezone
 from audit.models import LedgerEntry
 from detections.models import Search, SearchApproval
 from tests import make
+from tests.browser.conftest import session_of
 from tests.detections.searching import REASON, camera_at, photo
+from tests.detections.test_search_stop import reads_locked, until_running
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WORDS = "Read the report of the shooting, memo 12"
@@ -144,9 +148,37 @@ def test_a_wide_search_is_refused_asked_for_approved_and_run(page_of, detective,
     assert [line for line in page.complaints if "403" not in line] == []
 
 
-def test_without_scripts_every_field_is_there_and_the_search_runs(browser, live_server, page_of, detective, town):
-    from tests.browser.conftest import session_of
+# While a page is being left, Playwright waits for the next one: so the click on "Stop" is arranged beforehand.
+RUN = """(stops) => {
+    document.querySelector("[data-search-go]").click();
+    if (stops) setTimeout(() => document.querySelector("[data-search-end]").click(), 700);
+    return [...document.querySelectorAll("[data-search-go], [data-search-state]")].map((part) => part.textContent);
+}"""
 
+
+@pytest.mark.parametrize("by_button", [True, False], ids=["button", "closed page"])
+def test_a_running_search_is_stopped_by_its_button_or_by_closing_the_page(page_of, detective, town, by_button):
+    page = page_of(detective)
+    page.goto("/search/")
+    page.fill("#id_plate", "0DEM123")
+    say_why(page)
+    ticket = UUID(page.input_value("[name=ticket]"))
+    with reads_locked():
+        assert sorted(page.evaluate(RUN, by_button)) == ["Searching for 0 s.", "Searching…"]
+        until_running(detective, ticket)
+        if not by_button:
+            page.close()
+        until = time.monotonic() + 4
+        while not LedgerEntry.objects.filter(action="search.cancel").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert LedgerEntry.objects.filter(action="search.cancel").exists()
+    if by_button:
+        page.wait_for_selector("text=You stopped the search")
+        assert page.input_value("#id_plate") == "0DEM123"
+    assert not Search.objects.exists()
+
+
+def test_without_scripts_every_field_is_there_and_the_search_runs(browser, live_server, page_of, detective, town):
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     context.add_cookies([{"name": "sessionid", "value": session_of(detective), "url": live_server.url}])
     page = context.new_page()
