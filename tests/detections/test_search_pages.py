@@ -102,7 +102,13 @@ def test_a_refused_search_keeps_what_was_typed(detective: User, signed_in) -> No
 
 @pytest.mark.parametrize(
     "fields",
-    [{"from_at": "yesterday"}, {"from_at": ""}, {"from_at": "9999-12-31T23:59"}, {"state": "XX"}, {"cameras": "NO-SUCH"}]
+    [
+        {"from_at": "yesterday"},
+        {"from_at": ""},
+        {"from_at": "9999-12-31T23:59"},
+        {"state": "XX"},
+        {"cameras": "NO-SUCH"},
+    ]
     + [{"plate": "0DEM\x00123"}, {"reason": "x" * 501}],
 )
 def test_what_is_no_search_at_all_comes_back_as_an_error(detective: User, signed_in, fields: dict) -> None:
@@ -223,3 +229,26 @@ def test_on_the_nights_of_the_clock_change_no_read_is_lost(
     day = datetime.fromisoformat(typed).date()
     expected = [datetime(day.year, day.month, day.day, *clock, tzinfo=UTC) for clock in (start, end)]
     assert [form.asked().from_at, form.asked().to_at] == expected
+
+
+def test_chosen_reads_go_to_a_hold_or_a_package_by_reference(detective: User, signed_in) -> None:
+    for minutes in (5, 10):
+        make.detection(at=timezone.now() - timedelta(minutes=minutes))
+    client = signed_in(detective)
+    text = client.get(run(client)).content.decode()
+    fields = dict(re.findall(r'<input type="hidden" name="(from_case|search)" value="([^"]+)">', text))
+    choices = re.findall(r'name="read" value="([^"]+)"', text)
+    assert len(choices) == 2
+    for door in re.findall(r'formaction="([^"]+)"', text):
+        page = client.post(door, fields | {"read": choices[0]})
+        assert page.status_code == 200, door
+        assert client.post(door, fields | {"read": choices[0] + "x"}).status_code == 400
+    assert {"/holds/new/", "/evidence/new/"} <= set(re.findall(r'formaction="([^"]+)"', text))
+
+
+def test_who_may_neither_hold_nor_pack_chooses_nothing(officer: User, signed_in) -> None:
+    make.detection(at=timezone.now() - timedelta(minutes=5))
+    client = signed_in(officer)
+    text = client.get(run(client)).content.decode()
+    assert 'name="read"' not in text
+    assert "formaction" not in text
