@@ -9,7 +9,7 @@ then, and ``connection`` is on that database. One process at a time; remove the 
 
 The reads (bench/town.py) end at the last full hour before the filling. Partitions are made as the product makes them;
 each is loaded and indexed on its own, by two processes, and put back. Plates stand in the dictionary in the order in
-which they were first seen, and the keys of the last seven days stand too, as they would in use.
+which they were first seen, and the keys of the last three days stand too, as they would in use.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from psycopg import sql
 from bench import town
 from bench.scratch import say
 
-KEYS_KEPT = timedelta(days=7)
+KEYS_KEPT = timedelta(days=3)
 _SPACE = UUID("52500000-0000-4000-8000-000000000052")
 _BULK = "SET maintenance_work_mem = '1GB'; SET synchronous_commit = off; SET max_parallel_maintenance_workers = 1"
 

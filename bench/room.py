@@ -59,7 +59,7 @@ def measure_bytes(filling: Filling) -> None:
             room[name] = cursor.fetchone()[0]
     told = ", ".join(f"{name} {size / reads:.1f}" for name, size in room.items())
     note = (
-        f"{reads:,} reads in {filling.days:.0f} days, {filling.plates:,} plates, keys of 7 days, indexes as built in"
+        f"{reads:,} reads in {filling.days:.0f} days, {filling.plates:,} plates, keys of 3 days, indexes as built in"
         f" bulk; a read has a 12-byte image name; {told}; target <= 200 at 20 M"
     )
     figure("bytes_per_read", sum(room.values()) / reads, "bytes", n=reads, note=note)

@@ -18,7 +18,7 @@ from detections.ingest.wire import Uuids, server_cursor
 from detections.models import IngestKey
 
 # Devices and upload software try again for hours or, after a broken link, days.
-KEPT = timedelta(days=7)
+KEPT = timedelta(days=3)
 _BETWEEN = "\x1f"  # no text of a read holds it
 _NUMBERS = struct.Struct("!qddd")
 _ABSENT = 1000.0  # no latitude, longitude or confidence
