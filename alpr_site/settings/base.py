@@ -181,7 +181,7 @@ MFA_FORMS = {
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # mail is no factor here
 USERSESSIONS_TRACK_ACTIVITY = False
 USERSESSIONS_ADAPTER = "audit.signin.adapter.OwnSessions"
-SESSION_BACKGROUND_PATHS = ("/hits/stream/",)
+SESSION_BACKGROUND_PATHS = ("/hits/stream/", "/uploads/progress/")
 
 # Server-side session limits: CJIS AC-11/AC-12 and IA-11 (security.md 1.1, C-13 and C-15).
 SESSION_IDLE_SECONDS = 30 * 60
