@@ -1,9 +1,10 @@
 """Purging a month of reads with 0.1 % held, beside DELETE and VACUUM of the same month: ``python -m bench purge``.
 
 ``purge_vs_delete`` compares carrying an approved plan out (ledger record, certificate and commit included) with
-deleting the same rows by an anti-join to the holds and vacuuming. ``purge_plan_s`` is what the plan took to make
-beforehand, off the request path. ``purge_stall_ms`` is the longest wait of any read or write beside a purge while
-another session keeps the reads open for 2 s; the same without a purge stands in its note.
+deleting the same rows by an anti-join to the holds and vacuuming; PostgreSQL is restarted before each with nothing in
+memory, as a month two years old is in nobody's. ``purge_plan_s`` is what the plan took to make beforehand, off the
+request path. ``purge_stall_ms`` is the longest wait of any read or write beside a purge while another session keeps the
+reads open for 2 s; the same without a purge stands in its note.
 """
 
 import argparse
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from bench.scratch import figure, say, scratch
+from bench.cluster import Cluster, cluster
+from bench.scratch import figure, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,13 +66,16 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--reads", type=int, default=READS, help=f"reads in the month (default {READS:,})")
     reads = options.parse_args().reads
-    with scratch("platekeeper_bench_purge"):
+    with cluster() as servers:
+        servers.use(0)
         from django.conf import settings
+        from django.core.management import call_command
         from django.utils import timezone
 
         from audit.signing import create_key
         from tests import make
 
+        call_command("migrate", verbosity=0)
         create_key(Path(settings.SIGNING_KEY_FILE))
         now = timezone.now()
         custodian = make.user("bench-custodian", "custodian", trained=False)
@@ -79,7 +84,7 @@ def main() -> None:
         say(f"purge: filling two months with {reads:,} reads each")
         for month in (ours, theirs):
             _fill(month, reads, cameras, custodian)
-        _compare(ours, theirs, custodian, now, reads)
+        _compare(servers, ours, theirs, custodian, now, reads)
         for month in small:
             _fill(month, max(reads // 20, 1_000), cameras, custodian)
         _stall(small, custodian, now, cameras[0])
@@ -136,7 +141,7 @@ def _plan(month: Month, custodian: "User", now: datetime) -> "PurgePlan":
     return made
 
 
-def _compare(ours: Month, theirs: Month, custodian: "User", now: datetime, reads: int) -> None:
+def _compare(servers: Cluster, ours: Month, theirs: Month, custodian: "User", now: datetime, reads: int) -> None:
     from django.db import connection
 
     from detections.retention.execute import carry_out
@@ -145,12 +150,13 @@ def _compare(ours: Month, theirs: Month, custodian: "User", now: datetime, reads
     made = _plan(ours, custodian, now)
     planned = time.perf_counter() - started
     say(f"purge: plan of {made.reads:,} reads, {made.reads_held:,} held")
-    os.sync()  # old reads have long been on the disk
+    servers.chill()  # a month two years old is in nobody's memory
+    connection.ensure_connection()
     started = time.perf_counter()
     certificate = carry_out(plan_id=made.pk, at=now)
     purged = time.perf_counter() - started
     say("purge: DELETE and VACUUM of the other month")
-    os.sync()
+    servers.chill()
     with connection.cursor() as cursor:
         started = time.perf_counter()
         cursor.execute(DELETE, [theirs.first, theirs.upto] * 2)

@@ -100,7 +100,7 @@ def _statement(
         "id": str(certificate.pk),
         "agency": settings.AGENCY["name"],
         "run_at": certificate.run_at.isoformat(),
-        "captured": {"from": _iso(plan and plan.first), "to": _iso(plan and plan.upto)},
+        "captured": {"from": _iso(plan.first if plan else None), "to": _iso(plan.upto if plan else None)},
         "first_and_last_read": [_iso(certificate.earliest), _iso(certificate.latest)],
         "destroyed_before": certificate.cutoff.isoformat(),
         "policy": {

@@ -7,6 +7,7 @@ behind it, gives up and tries again; and it proves under the lock that every rea
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -174,7 +175,7 @@ def _destroy_dependents(
 
     ``pictures`` are the photographs of the reads that stay.
     """
-    values = {
+    values: dict[str, Any] = {
         "first": plan.first,
         "upto": plan.upto,
         "stays": [ref.id for ref in stays],

@@ -5,8 +5,8 @@ halving, and two neighbours prove that one between them is not there.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
 from uuid import UUID
 
 from audit import merkle
@@ -18,7 +18,8 @@ CHUNK = 4_096
 ReadIds = Callable[[int, int], bytes]
 
 
-class Proof(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Proof:
     """That leaf ``index`` of ``size`` leaves stands in a tree; ``path`` holds the siblings from the leaf upwards."""
 
     index: int

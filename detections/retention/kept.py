@@ -49,4 +49,5 @@ def kept_in(first: datetime, upto: datetime) -> Kept:
             found[why].add(ReadRef(read, camera, captured_at))
             if hold:
                 holds[hold] += 1
-    return Kept(*(frozenset(found[why]) for why in ("held", "waiting", "late")), holds=dict(holds))
+    held, waiting, late = (frozenset(found[why]) for why in ("held", "waiting", "late"))
+    return Kept(held=held, waiting=waiting, late=late, holds=dict(holds))

@@ -26,11 +26,11 @@ LEVELS = 5
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Live plans by time, certificates newest first, and what the nightly removal of single reads would meet."""
+    """Live plans by time with the approvals they lack, certificates newest first, and what the nightly run would meet."""
 
     profile: Profile
     terms: Terms
-    plans: list[PurgePlan]
+    plans: list[tuple[PurgePlan, list[str]]]
     certificates: list[PurgeCertificate]
     approvals: list[PurgeApproval]
     wanted: list[str]
@@ -104,13 +104,10 @@ def overview(*, by: Asker, at: datetime) -> Overview:
     blocked = rules.refuse_conflict(policy.undetermined(profile, "purge"), profile) or rules.refuse_no_ceiling(
         terms.ceiling, profile
     )
-    for plan in plans:
-        kinds = {one.kind for one in plan.approvals.all() if one.approved_at <= at < one.valid_until}
-        plan.missing = [kind for kind in wanted if kind not in kinds]
     return Overview(
         profile=profile,
         terms=terms,
-        plans=plans,
+        plans=[(plan, _missing(plan, wanted, at)) for plan in plans],
         certificates=listed,
         approvals=given,
         wanted=wanted,
@@ -122,6 +119,12 @@ def overview(*, by: Asker, at: datetime) -> Overview:
         may_approve=may_approve,
         record_index=record.index,
     )
+
+
+def _missing(plan: PurgePlan, wanted: list[str], at: datetime) -> list[str]:
+    """The approvals that the plan still lacks; they were fetched with it."""
+    kinds = {one.kind for one in plan.approvals.all() if one.approved_at <= at < one.valid_until}
+    return [kind for kind in wanted if kind not in kinds]
 
 
 def open_plan(*, by: Asker, at: datetime, plan_id: UUID) -> PlanShown:
