@@ -26,7 +26,7 @@ LEVELS = 5
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Live plans by time with the approvals they lack, certificates newest first, and what the nightly run would meet."""
+    """Live plans by time with the approvals they lack, certificates newest first, and what a run would meet."""
 
     profile: Profile
     terms: Terms
