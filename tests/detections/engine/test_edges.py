@@ -216,9 +216,10 @@ def test_a_plate_is_one_edit_from_itself_and_from_each_of_its_edits() -> None:
 
 @contextmanager
 def _locked_reads() -> Iterator[None]:
-    """Another session holds the reads back, so that any search of them waits."""
+    """Another session holds back reads, plates and cameras, so that any search waits."""
     with psycopg.connect(**connection.get_connection_params()) as other:
-        other.execute("LOCK TABLE detections_detection")
+        other.execute("SET lock_timeout = '5s'")
+        other.execute("LOCK TABLE detections_detection, detections_plate, cameras_camera")
         yield
         other.rollback()
 
@@ -233,7 +234,6 @@ def _locked_reads() -> Iterator[None]:
     ],
 )
 def test_a_search_that_runs_too_long_is_stopped_and_says_so(asked: Question) -> None:
-    make.detection(**_at(None))
     with _locked_reads(), pytest.raises(SearchTooSlow), transaction.atomic(), time_limit(40):
         engine.find(asked, ALL, limit=5)
 
