@@ -24,6 +24,13 @@ class Asker:
     device_class: str = ""
     session: str = ""
 
+    @property
+    def member(self) -> "User":
+        """The person behind an act that only people do; raises TypeError for any other party."""
+        if self.user is None:
+            raise TypeError("this is done by a person")
+        return self.user
+
 
 def person(user: "User", *, address: str = "local", device_class: str = "", session: str = "") -> Asker:
     """A signed-in member of the department (or of a partner agency)."""

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 from django.conf import settings
 
-STANDARD = "ua-1"
+STANDARD: Final = "ua-1"
 # PDF/UA forbids a character without a glyph. Each try names every such character at once, so one retry is the rule.
 TRIES = 4
 _MISSING = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')

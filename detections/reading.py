@@ -26,6 +26,7 @@ from audit.ids import uuid7
 from audit.plates import PlateError, is_plausible, normalise
 from detections.matching import match_detections
 from detections.models import Detection, Photo
+from detections.models.reads import kept_as_read
 from detections.ocr import OcrUnavailable, PlateReader, Reading, WeightsError
 from detections.photos import served_bytes
 from detections.reader_state import reader_state
@@ -191,7 +192,7 @@ def _read_of(photo: Photo, plate: str, reading: Reading) -> Detection:
     return Detection(
         id=uuid7(),
         plate=plate,
-        plate_read=reading.text[:32] or plate,
+        as_read=kept_as_read(reading.text[:32] or plate, plate),
         captured_at=photo.captured_at,
         camera=photo.camera,
         latitude=photo.latitude,

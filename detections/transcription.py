@@ -11,7 +11,6 @@ from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
 from audit.ids import uuid7
-from audit.models import User
 from audit.plates import normalise, normalise_state
 from audit.policy import Profile
 from audit.refusals import Refused
@@ -54,7 +53,7 @@ def open_for_reading(*, photo_id: UUID, by: Asker, at: datetime) -> Sheet:
             raise Refused(refusal)
         record.query = {"photo": str(photo_id), "plates": [guess.get("text", "") for guess in photo.readings]}
         record.result_count = 1
-    token = photo_token(_person(by), photo_id, TRANSCRIPTION, "Reading a photograph by eye", "", at=at)
+    token = photo_token(by.member, photo_id, TRANSCRIPTION, "Reading a photograph by eye", "", at=at)
     return Sheet(photo, token)
 
 
@@ -68,7 +67,7 @@ def transcribe_photo(*, photo_id: UUID, plate: str, state: str = "", by: Asker, 
         Action.PHOTO_TRANSCRIBE, by=by, at=at, purpose=TRANSCRIPTION, subject=("photo", photo_id, "")
     ) as record:
         profile = gate.admit(by, Ability.TRANSCRIBE, at=at)
-        user = _person(by)
+        user = by.member
         photo = _kept(profile, at).select_for_update().get(pk=photo_id)
         refusal = refuse_reading(photo, profile, reader_works=reader_state().will_read) or refuse_unseen(
             has_seen(user, photo.pk, since=photo.received_at), profile
@@ -95,7 +94,6 @@ def _read_of(photo: Photo, plate: str, state: str) -> Detection:
     return Detection.objects.create(
         id=uuid7(),
         plate=plate,
-        plate_read=plate,
         state=state,
         captured_at=photo.captured_at,
         camera=photo.camera,
@@ -104,9 +102,3 @@ def _read_of(photo: Photo, plate: str, state: str) -> Detection:
         source=Detection.Source.PERSON,
         photo=photo,
     )
-
-
-def _person(by: Asker) -> User:
-    if by.user is None:
-        raise TypeError("a photograph is read by a person")
-    return by.user

@@ -46,7 +46,7 @@ def ledger_now() -> dict[str, Any]:
 
 def record_of(index: int | None) -> dict[str, Any] | None:
     """A record as a manifest names it: number, leaf hash, and the ledger's root right after it."""
-    entry = LedgerEntry.objects.filter(index=index).first()
+    entry = None if index is None else LedgerEntry.objects.filter(index=index).first()
     if entry is None:
         return None
     return {"index": entry.index, "leaf_hash": bytes(entry.leaf_hash).hex(), "root_after": bytes(entry.root).hex()}

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db.models import Q
@@ -47,10 +48,10 @@ def resume(*, at: datetime) -> int:
     return len(found)
 
 
-def _over(at: datetime) -> list[object]:
+def _over(at: datetime) -> list[UUID]:
     """Packages whose days are over, and those with a read past its ceiling that their case does not hold."""
     profile = policy.in_force(at)
-    over = []
+    over: list[UUID] = []
     for package in EvidencePackage.objects.filter(status=Status.READY).order_by("asked_at").iterator():
         old = package.ready_at is not None and at >= package.ready_at + FILE_KEPT
         refs = package.read_refs

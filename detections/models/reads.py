@@ -92,6 +92,11 @@ class DetectionQuerySet(models.QuerySet["Detection"]):
         return self.filter(camera__id=photo.camera_id, captured_at=photo.captured_at, photo=photo)
 
 
+def kept_as_read(written: str, plate: str) -> str:
+    """What is stored of a plate as it was read: nothing where that is the plate."""
+    return "" if written == plate else written
+
+
 class Detection(models.Model):
     """A read: plate, time, position, device, in public view. ``plate_read`` is what was seen, ``plate`` what stands.
 
@@ -178,7 +183,7 @@ class Detection(models.Model):
 
     @plate_read.setter
     def plate_read(self, written: str) -> None:
-        self.as_read = "" if written == self.plate else written
+        self.as_read = kept_as_read(written, self.plate)
 
 
 class PointsAtRead(models.Model):

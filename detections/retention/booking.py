@@ -33,7 +33,7 @@ def book(*, by: Asker, at: datetime, hold_id: UUID, receipt: rules.Receipt) -> B
             sha256=receipt.sha256,
             booked_by=receipt.booked_by,
             booked_at=receipt.booked_at,
-            recorded_by=by.user,
+            recorded_by=by.member,
             recorded_at=at,
         )
         record.detail = {

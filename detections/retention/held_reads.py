@@ -8,6 +8,7 @@ then sees the copies.
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, connection
@@ -69,17 +70,19 @@ def standing(refs: Collection[ReadRef]) -> dict[ReadRef, Detection]:
 def in_window(window: Window, *, seen_from: datetime | None, case_number: str, limit: int) -> set[ReadRef]:
     """What the cameras saw in the window, up to ``limit``: not past its ceiling, or held under the same case."""
     first = max(window.from_at, seen_from) if seen_from else window.from_at
-    seen = Detection.objects.filter(camera__in=window.cameras, captured_at__gte=first, captured_at__lt=window.to_at)
-    found = {ReadRef(*row) for row in seen.values_list("id", "camera_id", "captured_at")[:limit]}
+    seen = Detection.objects.filter(
+        camera__number__in=window.cameras, captured_at__gte=first, captured_at__lt=window.to_at
+    )
+    found = {ReadRef._make(row) for row in seen.values_list("id", "camera_id", "captured_at")[:limit]}
     if len(found) < limit and first > window.from_at:
         held = HeldRead.objects.filter(
             hold__case_number=case_number,
             hold__lifted_at=None,
-            camera__in=window.cameras,
+            camera__number__in=window.cameras,
             captured_at__gte=window.from_at,
             captured_at__lt=min(first, window.to_at),
         )
-        found |= {ReadRef(*row) for row in held.values_list("detection_id", "camera_id", "captured_at")[:limit]}
+        found |= {ReadRef._make(row) for row in held.values_list("detection_id", "camera_id", "captured_at")[:limit]}
     return found
 
 
@@ -93,11 +96,11 @@ def may_be_held(refs: Collection[ReadRef], *, seen_from: datetime | None, case_n
     held = HeldRead.objects.filter(
         hold__case_number=case_number, hold__lifted_at=None, detection_id__in=[ref.id for ref in old]
     )
-    known = {ReadRef(*row) for row in held.values_list("detection_id", "camera_id", "captured_at")}
+    known = {ReadRef._make(row) for row in held.values_list("detection_id", "camera_id", "captured_at")}
     return set(refs) - (old - known)
 
 
-def _named(refs: Collection[ReadRef]) -> dict[str, object]:
+def _named(refs: Collection[ReadRef]) -> dict[str, Any]:
     times = [ref.captured_at for ref in refs]
     return {
         "ids": [ref.id for ref in refs],
@@ -112,7 +115,7 @@ def _rows(statement: str, refs: Collection[ReadRef]) -> set[ReadRef]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement, _named(refs))
-            return {ReadRef(*row) for row in cursor.fetchall()}
+            return {ReadRef._make(row) for row in cursor.fetchall()}
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
             raise StoreBusy from error

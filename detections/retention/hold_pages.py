@@ -141,8 +141,11 @@ def open_hold(*, by: Asker, at: datetime, hold_id: UUID, page: int = 1) -> Opene
 
 def _holds() -> QuerySet[Hold]:
     people = ("placed_by", "lift_requested_by", "lifted_by")
-    booked = Exists(Booking.objects.filter(hold=OuterRef("pk")))
-    return Hold.objects.select_related(*people).annotate(booked=booked)
+    return Hold.objects.select_related(*people).annotate(booked=_booked())
+
+
+def _booked() -> Exists:
+    return Exists(Booking.objects.filter(hold=OuterRef("pk")))
 
 
 def _in_state(live: QuerySet[Hold], state: str, today: date) -> QuerySet[Hold]:
@@ -150,7 +153,7 @@ def _in_state(live: QuerySet[Hold], state: str, today: date) -> QuerySet[Hold]:
         return live.filter(review_on__lte=today)
     if state == "asked":
         return live.exclude(lift_requested_at=None)
-    return live.filter(booked=True) if state == "booked" else live
+    return live.filter(_booked()) if state == "booked" else live
 
 
 def _withheld(hold: Hold, by: Asker, at: datetime, profile: Profile) -> Refusal | None:

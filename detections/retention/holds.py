@@ -114,7 +114,7 @@ def review_hold(*, by: Asker, at: datetime, hold_id: UUID, words: str, next_on: 
         lifted = hold.lifted_at is not None
         _raise(rules.refuse_review(lifted=lifted, words=words, next_on=next_on, today=agency_day(at), profile=profile))
         review = HoldReview.objects.create(
-            hold=hold, reviewed_by=by.user, reviewed_at=at, words=words, due_on=hold.review_on, next_on=next_on
+            hold=hold, reviewed_by=by.member, reviewed_at=at, words=words, due_on=hold.review_on, next_on=next_on
         )
         record.detail = {"was_due": hold.review_on, "next": next_on, "declined": hold.lift_requested_at is not None}
         hold.review_on = next_on

@@ -58,7 +58,7 @@ def ask_approval(*, by: Asker, at: datetime, asked: Asked) -> SearchApproval:
             raise Refused(refusal)
         question = asked.question(at)
         approval = SearchApproval.objects.create(
-            asked_by=by.user,
+            asked_by=by.member,
             asked_at=at,
             purpose=asked.purpose,
             reason=asked.reason,
