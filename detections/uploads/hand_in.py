@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
 from celery import current_app
@@ -31,7 +31,7 @@ TASK, QUEUE = "detections.tasks.take_in_upload", "default"
 class Received:
     """A file as it came: in a temporary file of ours, with what was reckoned while it came."""
 
-    file: BinaryIO
+    file: IO[bytes]
     name: str
     size: int
     sha256: str
@@ -76,13 +76,13 @@ def start_upload(*, by: Asker, at: datetime, received: Received, layout: str, ca
         # Whether the commit arrived is not known here: the sweep removes the file if it did not.
         raise
     except BaseException:
-        upload.file.storage.delete(upload.file.name)
+        upload.file.delete(save=False)
         raise
     enqueue(upload.pk)
     return upload
 
 
-def judge(file: BinaryIO, layout: str, camera: Camera | None) -> Head:
+def judge(file: IO[bytes], layout: str, camera: Camera | None) -> Head:
     """The first look at a file; raises Unfit."""
     known = all_layouts().get(layout)
     if known is None:

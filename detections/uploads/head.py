@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 from detections.ingest.parsing import shown
 from detections.uploads.layout import REQUIRED, Layout, compared
@@ -52,7 +52,7 @@ class Head(NamedTuple):
         return " + ".join(shown(self.names[place]) for place in self.places.get(role, ())) or role
 
 
-def look(file: BinaryIO, layout: Layout) -> Head:
+def look(file: IO[bytes], layout: Layout) -> Head:
     """Judge the beginning of a file; raises Unfit. Reads no more than the first few blocks."""
     file.seek(0)
     start = file.read(LOOKED_AT)

@@ -6,7 +6,7 @@ A CSV row that is quoted over several lines comes as one; a quote that is never 
 import csv
 from collections import deque
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 BLOCK = 1024 * 1024
 LONGEST = 64 * 1024
@@ -30,7 +30,7 @@ class Line(NamedTuple):
 class Lines:
     """The lines of a binary file. ``offset`` and ``number`` are where the next one begins and how many came before."""
 
-    def __init__(self, file: BinaryIO, *, offset: int = 0, number: int = 0, quoted: str = "") -> None:
+    def __init__(self, file: IO[bytes], *, offset: int = 0, number: int = 0, quoted: str = "") -> None:
         self._file = file
         self._file.seek(offset)
         self.offset, self.number = offset, number

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import IO, Any
 from uuid import UUID
 
 from audit import gate, ledger
@@ -151,7 +151,7 @@ def _as_csv(upload: Upload) -> Iterator[str]:
         yield from _written(upload, writer, out, file)
 
 
-def _written(upload: Upload, writer: Any, out: io.StringIO, file: BinaryIO | None) -> Iterator[str]:
+def _written(upload: Upload, writer: Any, out: io.StringIO, file: IO[bytes] | None) -> Iterator[str]:
     last = 0
     while True:
         page = list(UploadRejection.objects.filter(upload=upload, line__gt=last).order_by("line")[:_PAGE])
@@ -166,14 +166,14 @@ def _written(upload: Upload, writer: Any, out: io.StringIO, file: BinaryIO | Non
         last = page[-1].line
 
 
-def _opened(upload: Upload) -> BinaryIO | None:
+def _opened(upload: Upload) -> IO[bytes] | None:
     try:
         return upload.file.open("rb") if upload.file else None
     except FileNotFoundError:
         return None
 
 
-def _text_of(bad: UploadRejection, file: BinaryIO) -> str:
+def _text_of(bad: UploadRejection, file: IO[bytes]) -> str:
     file.seek(bad.offset)
     return file.read(min(bad.length, _MOST_TEXT)).decode(errors="replace").rstrip("\r\n")
 

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from detections.ingest import parsing
 from detections.ingest.parsing import FieldError, shown
@@ -56,7 +56,7 @@ class Rows:
         return self.lines.number
 
 
-def rows(file: BinaryIO, layout: Layout, head: Head, *, offset: int = 0, number: int = 0) -> Rows:
+def rows(file: IO[bytes], layout: Layout, head: Head, *, offset: int = 0, number: int = 0) -> Rows:
     """The rows from a byte that an earlier call stopped at; from the first one where that is 0."""
     if not offset:
         offset, number = head.offset, head.line
@@ -146,7 +146,7 @@ def _judge(layout: Layout, head: Head) -> Judge:
     at_plate, at_time, at_camera = single["plate"], single.get("captured_at"), single.get("camera")
     at_state, at_north, at_east = single.get("state"), single.get("latitude"), single.get("longitude")
     at_sure, at_image, at_key = single.get("confidence"), single.get("image_reference"), single.get("client_key")
-    at_vehicle, vehicles, parts = single.get("vehicle"), joined.get("vehicle"), joined.get("captured_at")
+    at_vehicle, vehicles, parts = single.get("vehicle"), joined.get("vehicle"), joined.get("captured_at", ())
     # At least two places are used, so the getter gives a tuple.
     used = itemgetter(*sorted({place for places in head.places.values() for place in places}))
     described = _described(vehicles) if vehicles else None

@@ -6,7 +6,7 @@ import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -108,8 +108,8 @@ def receiver_for(request: HttpRequest) -> Receiver:
     """Make the request stream its file; to be called before anything looks at its form."""
     receiver = Receiver(request)
     request.upload_handlers = [receiver]
-    receiver.stream = _Counted(request._stream)  # type: ignore[attr-defined]
-    request._stream = receiver.stream  # type: ignore[attr-defined]
+    receiver.stream = _Counted(request._stream)
+    request._stream = cast(BinaryIO, receiver.stream)  # Django's own stream has no more methods than this one
     return receiver
 
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import IO
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, transaction
@@ -137,10 +138,10 @@ def _work(upload: Upload, worker: UUID, clock: Callable[[], datetime], slice_s: 
         _finish(upload, worker, by, clock(), "", note)
 
 
-def _take_parts(job: _Job, file: object, clock: Callable[[], datetime], slice_s: float) -> str | None:
+def _take_parts(job: _Job, file: IO[bytes], clock: Callable[[], datetime], slice_s: float) -> str | None:
     """Part after part; a note about the end of the file, or None where the slice was over first."""
     upload = job.upload
-    source = rows(file, job.layout, job.head, offset=upload.offset, number=upload.line)  # type: ignore[arg-type]
+    source = rows(file, job.layout, job.head, offset=upload.offset, number=upload.line)
     each, taker = iter(source), Taker(job.by, Cameras(upload, job.layout))
     tries = [datetime.fromisoformat(one) for one in upload.tries]
     started = last = time.monotonic()
