@@ -50,7 +50,7 @@ class Asked:
 
     def elements(self) -> dict[str, Any]:
         """The data elements used to query (Civil Code 1798.90.52(a)(2)), for the ledger."""
-        told = {
+        told: dict[str, object] = {
             "kind": self.kind.value,
             "plate": self.plate,
             "match": self.match.value if self.plate else "",

@@ -151,7 +151,7 @@ class SearchForm(forms.Form):
         }
         self.fields["from_at"].widget.attrs |= usual
         self.fields["to_at"].help_text = f"Local time ({zone} today). Empty: up to now."
-        readers = Camera.objects.exclude(kind=Camera.Kind.VIDEO).order_by("code")
+        self.readers = readers = Camera.objects.exclude(kind=Camera.Kind.VIDEO).order_by("code")
         cast(forms.ModelMultipleChoiceField, self.fields["cameras"]).queryset = readers
         cast(forms.MultipleChoiceField, self.fields["groups"]).choices = list(group_choices(readers))
         cast(forms.ModelChoiceField, self.fields["reviewer"]).queryset = reviewers(at, but=user)
@@ -161,14 +161,15 @@ class SearchForm(forms.Form):
         self.fields["case_number"].help_text = "Year, dash, number: 26-123456."
         self.needs_review = [purpose.label for purpose in profile.purposes if purpose.review]
         self.limits = {name: profile[f"search.wide.{name}"].value for name in LIMITS}
-        self.chosen = self.data.get("way") if self.data.get("way") in WAYS else "plate"
+        way = str(self.data.get("way", ""))
+        self.chosen = way if way in WAYS else "plate"
 
     def full_clean(self) -> None:
         """Judge the fields of the chosen way alone: what stands in the others is neither used nor an error."""
         super().full_clean()
         used = {*WHY, *FIELDS_OF[self.chosen], "__all__"}
-        for name in set(self._errors or {}) - used:
-            del self._errors[name]
+        for name in set(self.errors) - used:
+            del self.errors[name]
 
     def clean(self) -> dict[str, Any]:
         """The places: each wrong part is named."""
@@ -255,8 +256,7 @@ class SearchForm(forms.Form):
         chosen = {camera.pk: camera for camera in self.cleaned_data["cameras"]}
         wanted = [group.split(":", 1) for group in self.cleaned_data["groups"]]
         if wanted:
-            readers = cast(forms.ModelMultipleChoiceField, self.fields["cameras"]).queryset
-            chosen |= {c.pk: c for c in readers if any(getattr(c, name) == value for name, value in wanted)}
+            chosen |= {c.pk: c for c in self.readers if any(getattr(c, name) == value for name, value in wanted)}
         return chosen.values()
 
     def _area(self, prefix: str) -> Area | None:
@@ -271,7 +271,7 @@ class SearchForm(forms.Form):
 
     def _scenes(self) -> tuple[Scene, ...]:
         """The scenes that have a place or a time; each needs both."""
-        found = []
+        found: list[Scene] = []
         for scene in SCENES:
             area, wrong = self._area(scene), self._place_is_wrong(scene)
             from_at, to_at = (self.cleaned_data.get(f"{scene}_{edge}_at") for edge in ("from", "to"))

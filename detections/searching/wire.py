@@ -85,7 +85,8 @@ class SearchSerializer(serializers.Serializer):
         many=True, slug_field="code", queryset=Camera.objects.exclude(kind=Camera.Kind.VIDEO), required=False
     )
     area = AreaSerializer(required=False)
-    scenes = SceneSerializer(many=True, required=False, max_length=MOST_SCENES)
+    # The stubs know no max_length: with many=True it is the list's.
+    scenes = SceneSerializer(many=True, required=False, max_length=MOST_SCENES)  # type: ignore[call-arg]
     at_least = serializers.IntegerField(default=2, min_value=2, max_value=MOST_SCENES)
     within_s = serializers.IntegerField(default=120, min_value=1, max_value=3600)
     cameras_together = serializers.IntegerField(default=3, min_value=2, max_value=50)
