@@ -32,7 +32,8 @@ _PAIRS = """
     FROM unnest(%(ids)s::uuid[], %(cameras)s::integer[], %(times)s::timestamptz[]) AS ref (id, camera_id, captured_at)
     JOIN detections_detection d USING (camera_id, captured_at, id)
     -- reads sort their plates by bytes, hot plates by language: without the word, no index of hot plates serves
-    JOIN hotlists_hotplate h ON h.plate = d.plate COLLATE "default" AND (h.state = '' OR d.state = '' OR h.state = d.state)
+    JOIN hotlists_hotplate h
+      ON h.plate = d.plate COLLATE "default" AND (h.state = '' OR d.state = '' OR h.state = d.state)
     JOIN hotlists_hotlist l ON l.id = h.hot_list_id
     -- the bounds let the planner leave out partitions
     WHERE d.captured_at BETWEEN %(first)s AND %(last)s
@@ -94,8 +95,8 @@ def hot_among(plates: Iterable[str]) -> set[str]:
 def match_detections(reads: Sequence[ReadRef], *, at: datetime) -> dict[UUID, list[Matched]]:
     """Match stored reads against the hot plates live at ``at``; hits and their outbox rows are inserted.
 
-    Returns the new hits by id of the read; a pair that is a hit already makes none. Runs inside the act that made or changed
-    the reads; when that is committed, the people who wait at the live desk are told.
+    Returns the new hits by id of the read; a pair that is a hit already makes none. Runs inside the act that made or
+    changed the reads; when that is committed, the people who wait at the live desk are told.
     """
     if not reads:
         return {}

@@ -292,7 +292,9 @@ def test_a_device_follows_its_own_photograph_and_sees_no_plate(post, headers, ca
     photo.status = Photo.Status.READ
     photo.save()
     at = timezone.now()
-    reads = [make.detection(plate, at=photo.captured_at, seen_by=camera, photo=photo) for plate in ("0DEM123", "0DEM124")]
+    reads = [
+        make.detection(plate, at=photo.captured_at, seen_by=camera, photo=photo) for plate in ("0DEM123", "0DEM124")
+    ]
     match_detections([read.ref for read in reads], at=at)
     response = Client().get(status_url, headers=headers)
     assert response.json() == {"id": str(photo.pk), "status": "read", "reads": 2, "hits": 1}

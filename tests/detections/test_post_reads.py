@@ -16,7 +16,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from audit.models import LedgerEntry
-from cameras.models import Deployment, DeviceKey, Site
+from cameras.models import DeviceKey
 from detections import images
 from detections.ingest import parsing
 from detections.models import Detection, Hit, IngestKey, OutboxEvent, QuarantinedRead
