@@ -1,6 +1,7 @@
 """Areas as conditions on a read's own position, which is kept in whole millionths of a degree."""
 
 import math
+from typing import Any
 
 from detections.models.reads import MILLIONTHS
 from detections.searching.engine.sql import Sql
@@ -42,7 +43,7 @@ def inside_sql(area: Area, number: int = 0) -> Sql:
     """
     south, west, north, east = box(area)
     n = f"_{number}"
-    values = {
+    values: dict[str, Any] = {
         f"south{n}": math.floor(south * MILLIONTHS),
         f"west{n}": math.floor(west * MILLIONTHS),
         f"northmost{n}": math.ceil(north * MILLIONTHS),

@@ -17,9 +17,8 @@ _SCALED = [(place, field.steps) for place, field in enumerate(_FIELDS) if hasatt
 PHOTO = _NAMES.index("photo_id")
 _CAMERA_FIELDS = Camera._meta.concrete_fields
 _CAMERA_NAMES = [field.attname for field in _CAMERA_FIELDS]
-_CAMERAS = (
-    f"SELECT {', '.join(field.column for field in _CAMERA_FIELDS)} FROM cameras_camera WHERE number = ANY (%s::int[])"
-)
+_CAMERA_COLUMNS = ", ".join(str(field.column) for field in _CAMERA_FIELDS)
+_CAMERAS = f"SELECT {_CAMERA_COLUMNS} FROM cameras_camera WHERE number = ANY (%s::int[])"
 COLUMNS = ", ".join(f"d.{field.column}" for field in _FIELDS)
 
 

@@ -25,13 +25,11 @@ FROM cameras_camera c
 LEFT JOIN cameras_deployment d
     ON d.camera_id = c.id AND d.starts_at < %(to_at)s AND (d.ends_at IS NULL OR d.ends_at > %(from_at)s)
 LEFT JOIN cameras_site s ON s.id = d.site_id
-WHERE (c.kind = ANY (%(moving)s)
-       OR EXISTS (SELECT FROM unnest(%(south)s::float8[], %(west)s::float8[], %(north)s::float8[], %(east)s::float8[])
-                  AS box (south, west, north, east)
-                  WHERE s.latitude BETWEEN south AND north AND s.longitude BETWEEN west AND east)
+WHERE ({near} OR c.kind = ANY (%(moving)s)
        OR d.id IS NULL OR d.starts_at > %(from_at)s OR d.ends_at < %(to_at)s
        OR c.id IN (SELECT camera_id FROM cameras_deployment GROUP BY camera_id HAVING count(*) > 1))
 """
+NEAR = "(s.latitude BETWEEN %({0})s AND %({2})s AND s.longitude BETWEEN %({1})s AND %({3})s)"
 
 
 class Own(IntEnum):
@@ -54,20 +52,21 @@ class Span(NamedTuple):
 
 def spans_near(cursor: Cursor, scenes: Sequence[Scene], cameras: frozenset[int]) -> list[Span]:
     """When which cameras may have made reads at the scenes, whose numbers are the spans' places. One query."""
-    souths, wests, norths, easts = zip(*(box(scene.area) for scene in scenes), strict=True)
     values: dict[str, Any] = {
         "moving": MOVING,
         "from_at": min(scene.from_at for scene in scenes),
         "to_at": max(scene.to_at for scene in scenes),
-        "south": list(souths),
-        "west": list(wests),
-        "north": list(norths),
-        "east": list(easts),
     }
-    chosen = ""
+    near = []
+    for number, scene in enumerate(scenes):
+        names = [f"{side}_{number}" for side in ("south", "west", "north", "east")]
+        values |= zip(names, box(scene.area), strict=True)
+        near.append(NEAR.format(*names))
+    statement = STANDS.format(near=" OR ".join(near))
     if cameras:
-        chosen, values["cameras"] = " AND c.number = ANY (%(cameras)s::int[])", sorted(cameras)
-    cursor.execute(STANDS + chosen, values)
+        statement += " AND c.number = ANY (%(cameras)s::int[])"
+        values["cameras"] = sorted(cameras)
+    cursor.execute(statement, values)
     moves: dict[int, bool] = {}
     stands: dict[int, list[Stand]] = defaultdict(list)
     for number, moving, starts_at, ends_at, latitude, longitude in cursor:
@@ -127,27 +126,34 @@ def around(sightings: Iterable[tuple[int, datetime]], apart: timedelta, question
 
 def unnested(spans: Sequence[Span], name: str = "spans") -> Sql:
     """The spans as rows ``s (camera, first, upto, own, place)``."""
+    columns = zip(*spans, strict=True) if spans else [()] * len(Span._fields)
+    values = {f"{name}_{field}": _written(column) for field, column in zip(Span._fields, columns, strict=True)}
     return Sql(
         f"unnest(%({name}_camera)s::int[], %({name}_first)s::timestamptz[], %({name}_upto)s::timestamptz[],"
         f" %({name}_own)s::int[], %({name}_place)s::int[]) AS s (camera, first, upto, own, place)",
-        {
-            f"{name}_camera": [span.camera for span in spans],
-            f"{name}_first": [span.first for span in spans],
-            f"{name}_upto": [span.upto for span in spans],
-            f"{name}_own": [int(span.own) for span in spans],
-            f"{name}_place": [span.place for span in spans],
-        },
+        values,
     )
+
+
+def _written(column: Iterable[Any]) -> str:
+    """Numbers or times as PostgreSQL writes an array: a hundred spans cost the client's driver a millisecond."""
+    return f"{{{','.join([str(int(one)) if isinstance(one, int) else one.isoformat() for one in column])}}}"
 
 
 def in_own_place(areas: Sequence[Area]) -> Sql:
     """Whether the read ``d`` is where the span ``s`` asks, by its own position; ``s.place`` numbers the areas."""
-    condition = Sql("s.own = 0 OR (s.own = 1 AND d.latitude IS NULL)", {})
-    for number, area in enumerate(areas):
-        one = inside_sql(area, number)
-        text = f"(s.place = {number} AND {one.text})" if len(areas) > 1 else one.text
-        condition = Sql(f"{condition.text} OR {text}", condition.values | one.values)
-    return Sql(f"({condition.text})", condition.values)
+    inside = in_areas(areas)
+    return Sql(f"(s.own = 0 OR (s.own = 1 AND d.latitude IS NULL) OR {inside.text})", inside.values)
+
+
+def in_areas(areas: Sequence[Area]) -> Sql:
+    """Whether the read ``d``'s own position is in the area that ``s.place`` numbers."""
+    each = [inside_sql(area, number) for number, area in enumerate(areas)]
+    values = {name: value for one in each for name, value in one.values.items()}
+    if len(each) == 1:
+        return Sql(each[0].text, values)
+    texts = [f"(s.place = {number} AND {one.text})" for number, one in enumerate(each)]
+    return Sql(f"({' OR '.join(texts) or 'false'})", values)
 
 
 def within(spans: Sequence[Span], areas: Sequence[Area], first: datetime, upto: datetime) -> Sql:

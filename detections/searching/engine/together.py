@@ -17,6 +17,7 @@ from detections.searching.engine.ways import (
     READS,
     Gathered,
     among_held,
+    as_seen,
     by_condition,
     in_window,
     of_plates,
@@ -133,19 +134,20 @@ class _Lookup:
     def _seen(self) -> Sql:
         """The table ``proven (place, plate, captured_at)``: all sightings that count.
 
-        What the index of cameras tells comes first, for moving cameras too; only rows of plates that were then at
-        enough places are fetched, to see where they were read and which state they told.
+        Where a state is asked for, only rows of plates that were at enough places are fetched to see which they told.
         """
         window = Sql("d.captured_at >= %(kept)s AND d.captured_at < %(until)s", {"kept": self.kept, "until": self.upto})
-        parts = [seen_in(self.spans, self.spelling & window, told=not self.row.text)]
-        parts += [self._held()] if self.held else []
-        values = {name: value for part in parts for name, value in part.values.items()}
-        told = " UNION ALL ".join(part.text for part in parts)
-        if self.question.kind is Kind.CONVOY:
-            return Sql(f"proven AS ({told})", values)
-        again = self.row & in_own_place(self.areas)
+        seen = seen_in(self.spans, self.areas, self.spelling & window)
+        told = "true" if not self.row.text else "false"
+        text, values = f"SELECT *, {told} AS told FROM ({seen.text}) fresh", seen.values
+        if self.held:
+            held = self._held()
+            text, values = f"{text} UNION ALL {held.text}", values | held.values
+        if not self.row.text:
+            return Sql(f"proven AS ({text})", values)
+        again = self.row & as_seen(self.areas) & window
         text = f"""
-        seen AS MATERIALIZED ({told}),
+        seen AS MATERIALIZED ({text}),
         enough AS MATERIALIZED (
             SELECT plate FROM seen GROUP BY plate HAVING bit_count(bit_or(1 << place)::bit(32)) >= %(enough)s),
         proven AS (
@@ -154,8 +156,8 @@ class _Lookup:
             SELECT s.place, s.plate, s.captured_at
             FROM (SELECT DISTINCT * FROM seen JOIN enough USING (plate) WHERE NOT told) s
             CROSS JOIN LATERAL (SELECT FROM {READS} WHERE d.plate = s.plate AND d.captured_at = s.captured_at
-                AND d.camera_id = s.camera AND {(again & window).text} OFFSET 0) d)"""
-        return Sql(text, values | again.values | window.values)
+                AND d.camera_id = s.camera AND {again.text} OFFSET 0) d)"""
+        return Sql(text, values | again.values)
 
     def _held(self) -> Sql:
         spans, own = unnested(self.spans, "held"), in_own_place(self.areas)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from detections.searching.engine.rows import COLUMNS, Row
-from detections.searching.engine.spans import Own, Span, clipped, in_own_place, unnested
-from detections.searching.engine.sql import TRUE, Cursor, Sql, array
+from detections.searching.engine.spans import Own, Span, clipped, in_areas, unnested
+from detections.searching.engine.sql import Cursor, Sql, array
 from detections.searching.engine.windows import Look
 from detections.searching.question import Area
 
@@ -107,41 +107,57 @@ def by_camera(gathered: Gathered, spans: Sequence[Span], areas: Sequence[Area], 
     return look
 
 
-def seen_in(spans: Sequence[Span], where: Sql, *, told: bool) -> Sql:
-    """Sightings ``(camera, place, own, plate, captured_at, told)`` as the index knows them; ``told`` false where the
-    row must say more: always unless ``told``, and where the span asks for the read's own position.
-    """
-    rows = unnested(spans)
-    text = (
-        "SELECT s.camera, s.place, s.own, r.plate, r.captured_at,"
-        f" {'s.own = 0' if told else 'false'} AS told FROM {rows.text} CROSS JOIN LATERAL ("
-        f"SELECT d.plate, d.captured_at FROM {READS} WHERE d.camera_id = s.camera"
-        f" AND d.captured_at >= s.first AND d.captured_at < s.upto AND {where.text} OFFSET 0) r"
-    )
-    return Sql(text, where.values | rows.values)
-
-
-def _along(spans: Sequence[Span], areas: Sequence[Area], where: Sql, ordered: str) -> Sql:
+def seen_in(spans: Sequence[Span], areas: Sequence[Area], where: Sql, ordered: str = "OFFSET 0") -> Sql:
     """Sightings ``(camera, place, own, plate, captured_at)``, of each span as many as ``ordered`` says.
 
-    Where a span asks for the read's own position its rows are fetched; all others are told by the index alone.
+    Indexes tell all of it: that of cameras where the camera stood near, that of positions where reads tell their own.
+    Only where a camera stood near and its reads may say otherwise are rows fetched.
     """
-    plain, own = [s for s in spans if s.own is Own.ANY], [s for s in spans if s.own is not Own.ANY]
-    parts, values = [], dict(where.values)
-    for name, some, extra in (("plain", plain, TRUE), ("own", own, in_own_place(areas))):
-        if some:
-            rows, condition = unnested(some, name), where & extra
-            values |= rows.values | condition.values
+    values = dict(where.values)
+    parts = []
+    for name, own, silent in (("plain", Own.ANY, ""), ("silent", Own.NONE_OR_INSIDE, "d.latitude IS NULL")):
+        if some := [span for span in spans if span.own is own]:
+            rows, condition = unnested(some, name), where & Sql(silent, {})
+            values |= rows.values
             parts.append(
                 f"SELECT s.camera, s.place, s.own, r.plate, r.captured_at FROM {rows.text} CROSS JOIN LATERAL ("
                 f"SELECT d.plate, d.captured_at FROM {READS} WHERE d.camera_id = s.camera"
                 f" AND d.captured_at >= s.first AND d.captured_at < s.upto AND {condition.text} {ordered}) r"
             )
+    if own_spans := [span for span in spans if span.own is not Own.ANY]:
+        part = _told_inside(own_spans, areas, where, ordered)
+        values |= part.values
+        parts.append(part.text)
     return Sql(" UNION ALL ".join(parts), values)
 
 
+def _told_inside(spans: Sequence[Span], areas: Sequence[Area], where: Sql, ordered: str) -> Sql:
+    """Sightings of reads that tell a position inside, by cameras whose reads count by it."""
+    whole = [
+        Span(0, min(s.first for s in here), max(s.upto for s in here), Own.INSIDE, place)
+        for place in sorted({span.place for span in spans})
+        if (here := [span for span in spans if span.place == place])
+    ]
+    rows, told, inside = unnested(whole, "whole"), unnested(spans, "told"), in_areas(areas)
+    listed = told.text.replace(" AS s (", " AS t (")
+    text = (
+        f"SELECT r.camera_id AS camera, s.place, s.own, r.plate, r.captured_at FROM {rows.text} CROSS JOIN LATERAL ("
+        f"SELECT d.camera_id, d.plate, d.captured_at FROM {READS} WHERE d.latitude IS NOT NULL"
+        f" AND d.captured_at >= s.first AND d.captured_at < s.upto AND {where.text} AND {inside.text}"
+        f" AND EXISTS (SELECT FROM {listed} WHERE t.camera = d.camera_id AND t.place = s.place"
+        f" AND d.captured_at >= t.first AND d.captured_at < t.upto) {ordered}) r"
+    )
+    return Sql(text, rows.values | told.values | inside.values)
+
+
+def as_seen(areas: Sequence[Area]) -> Sql:
+    """Whether the row ``d`` is the one that the sighting ``s`` was: another may share its camera, plate and instant."""
+    inside = in_areas(areas)
+    return Sql(f"(s.own = 0 OR (s.own = 1 AND d.latitude IS NULL) OR (s.own = 2 AND {inside.text}))", inside.values)
+
+
 def _counted(spans: Sequence[Span], areas: Sequence[Area], where: Sql, row: Sql, wanted: int) -> Sql:
-    seen = _along(spans, areas, where & row, "LIMIT %(wanted)s")
+    seen = seen_in(spans, areas, where & row, "LIMIT %(wanted)s")
     return Sql(
         f"SELECT count(*) FROM (SELECT FROM ({seen.text}) one LIMIT %(wanted)s) found", seen.values | {"wanted": wanted}
     )
@@ -150,10 +166,10 @@ def _counted(spans: Sequence[Span], areas: Sequence[Area], where: Sql, row: Sql,
 def _fetched(spans: Sequence[Span], areas: Sequence[Area], where: Sql, row: Sql, wanted: int) -> Sql:
     """Keys first, with ties, since the index does not know the id; then the rows of as many as are wanted."""
     newest = "ORDER BY {}captured_at DESC FETCH FIRST (%(wanted)s) ROWS WITH TIES"
-    seen = _along(spans, areas, where & row, newest.format("d."))
+    seen = seen_in(spans, areas, where & row, newest.format("d."))
     again = row
     if any(span.own is not Own.ANY for span in spans):
-        again = row & in_own_place(areas)
+        again = row & as_seen(areas)
     text = f"""
     WITH keys AS MATERIALIZED (SELECT DISTINCT * FROM ({seen.text}) one {newest.format("")})
     SELECT {COLUMNS} FROM keys s CROSS JOIN LATERAL (
