@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import LedgerEntry
+from audit.refusals import Refused
 from detections.models import Detection, Upload, UploadRejection
 from detections.uploads import receive, run
 from detections.uploads.looks import harmless
@@ -46,6 +47,15 @@ def stored() -> list[str]:
     except FileNotFoundError:
         return []
     return [name for folder in folders for name in default_storage.listdir(f"uploads/{folder}")[1]]
+
+
+def test_a_file_refused_at_the_last_moment_leaves_nothing_in_storage():
+    before, outsider = stored(), make.user("outsider")
+    with pytest.raises(Refused):
+        hand_in(now_file(5), outsider, at=timezone.now())
+    assert stored() == before
+    assert not Upload.objects.exists()
+    assert LedgerEntry.objects.filter(action="upload.start", outcome="refused", username="outsider").count() == 1
 
 
 def test_a_file_handed_in_is_stored_queued_and_leads_to_its_page(client, camera, queued):
