@@ -117,7 +117,7 @@ def test_the_task_logs_each_alarm_every_time(until_midnight, caplog):
 def test_the_page_of_the_store_is_for_administrators_and_on_record(until_midnight, administrator, detective, signed_in):
     make.detection(at=JUST_AFTER)
     body = signed_in(administrator).get("/store/").content.decode()
-    assert "Reads of 1 days lie in no partition" in body
+    assert "Reads of 1 day lie in no partition" in body
     assert "Searches read on the primary database" in body
     assert "0DEM123" not in body
     assert LedgerEntry.objects.filter(action="admin.view", subject_type="store", outcome="allowed").count() == 1
