@@ -14,7 +14,9 @@ from audit.models import Certificate, LedgerEntry, RoleGrant, User
 from cameras.models import Camera
 from detections.hits.visibility import visible_hits
 from detections.models import Hit, Photo, PurgeCertificate, Search
-from detections.retention import hold_pages
+from detections.quarantine.listing import count_waiting as count_wrong_clocks
+from detections.retention import hold_pages, looks
+from detections.searching import approval
 from hotlists.models import HotPlate
 from registry.views import home_public
 
@@ -58,11 +60,13 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
         Ability.TRANSCRIBE: _photos,
         Ability.MANAGE_CAMERAS: _cameras,
         Ability.READ_LEDGER: _ledger,
+        Ability.UPLOAD_READS: _wrong_clocks,
         Ability.PLACE_HOLDS: _holds,
         Ability.APPROVE_PURGE: _purges,
         Ability.ENTER_ADMIN: _store,
     }
-    return [figure for ability, make in makers.items() if ability in abilities for figure in make(user, at)]
+    by_ability = [figure for ability, make in makers.items() if ability in abilities for figure in make(user, at)]
+    return _approvals(user, at) + by_ability
 
 
 def _hits(user: User, at: datetime) -> list[Figure]:
@@ -110,14 +114,30 @@ def _ledger(user: User, at: datetime) -> list[Figure]:
     ]
 
 
+def _approvals(user: User, at: datetime) -> list[Figure]:
+    count = approval.count_waiting(user, at)
+    if count is None:
+        return []
+    return [Figure(count, "wide searches wait for approval", reverse("detections:search_approvals"), urgent=count > 0)]
+
+
+def _wrong_clocks(user: User, at: datetime) -> list[Figure]:
+    return [Figure(count_wrong_clocks(), "reads with a wrong clock wait", reverse("detections:quarantine"))]
+
+
 def _holds(user: User, at: datetime) -> list[Figure]:
     due = hold_pages.count_due(at)
     return [Figure(due, "holds are due for review", f"{reverse('detections:holds')}?state=due", urgent=due > 0)]
 
 
 def _purges(user: User, at: datetime) -> list[Figure]:
-    count = PurgeCertificate.objects.filter(run_at__gt=at - 30 * DAY).count()
-    return [Figure(count, "purges in the last 30 days", reverse("detections:purges"))]
+    url = reverse("detections:purges")
+    plans = looks.count_to_approve(at)
+    done = PurgeCertificate.objects.filter(run_at__gt=at - 30 * DAY).count()
+    return [
+        Figure(plans, "purge plans wait for approval", url, urgent=plans > 0),
+        Figure(done, "purges in the last 30 days", url),
+    ]
 
 
 def _store(user: User, at: datetime) -> list[Figure]:

@@ -70,6 +70,11 @@ def list_quarantine(*, by: Asker, at: datetime, camera: str = "") -> Quarantine:
     return Quarantine(waiting, by_camera, decided, record.index)
 
 
+def count_waiting() -> int:
+    """How many quarantined reads wait for a decision. One query, no plate data."""
+    return QuarantinedRead.objects.filter(decision=None).count()
+
+
 def admit(by: Asker, at: datetime) -> None:
     """Let through who may decide about quarantined reads and is trained to see reads; raises Refused."""
     gate.admit(by, Ability.UPLOAD_READS, at=at)

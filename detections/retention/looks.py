@@ -121,6 +121,13 @@ def overview(*, by: Asker, at: datetime) -> Overview:
     )
 
 
+def count_to_approve(at: datetime) -> int:
+    """How many ready plans still lack an approval. No plate data."""
+    wanted = rules.wanted_approvals(policy.in_force(at))
+    ready = PurgePlan.objects.filter(status=PurgePlan.Status.READY).only("pk").prefetch_related("approvals")
+    return sum(bool(_missing(plan, wanted, at)) for plan in ready)
+
+
 def _missing(plan: PurgePlan, wanted: list[str], at: datetime) -> list[str]:
     """The approvals that the plan still lacks; they were fetched with it."""
     kinds = {one.kind for one in plan.approvals.all() if one.approved_at <= at < one.valid_until}

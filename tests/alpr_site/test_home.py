@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from alpr_site.home import figures_for
 from audit.models import LedgerEntry
-from detections.models import Hit
+from detections.models import Hit, QuarantinedRead, SearchApproval
 from tests import make
 from tests.detections.searching import kept_search
 
@@ -34,6 +34,30 @@ def test_a_detective_sees_the_hot_plates_they_entered(waiting_hit, detective):
 
 def test_an_auditor_sees_refusals_and_no_hits(waiting_hit, auditor):
     assert set(words(auditor)) == {"looks refused in the last 24 hours", "records in the last 24 hours"}
+
+
+def test_a_sergeant_sees_how_many_wide_searches_wait_here_and_in_the_menu(detective, administrator, signed_in):
+    now = timezone.now()
+    SearchApproval.objects.create(
+        asked_by=detective, asked_at=now, purpose="locate", reason="Hit and run on Levee Road", question={}
+    )
+    assert words(administrator)["wide searches wait for approval"] == 1
+    page = signed_in(administrator).get("/")
+    assert [(one["label"], one["count"]) for one in page.context["navigation"] if "count" in one] == [("Approvals", 1)]
+    assert "wide searches wait for approval" not in words(detective)
+
+
+def test_an_administrator_sees_how_many_wrong_clocks_wait(administrator):
+    now = timezone.now()
+    QuarantinedRead.objects.create(
+        camera=make.camera(approver=administrator), claimed_at=now, received_at=now, body={}, reason="clock"
+    )
+    assert words(administrator)["reads with a wrong clock wait"] == 1
+
+
+def test_custodian_and_auditor_are_led_to_purges(auditor, signed_in):
+    for person in (auditor, make.user("custodian", "custodian", trained=False)):
+        assert "Purges" in [one["label"] for one in signed_in(person).get("/").context["navigation"]]
 
 
 def test_the_home_page_shows_figures_and_no_plate(waiting_hit, dispatcher, signed_in):
