@@ -30,6 +30,8 @@ WAYS = {
     "0DEM777": (("ALPR-02", 21, 10), ("TRAFFIC-12", 21, 18), ("PARK-01", 23, 2), ("ALPR-02", 23, 31)),
     "0DEM404": (("PARK-01", 6, 15), ("TRAILER-3", 6, 31), ("PARK-01", 15, 8)),
 }  # fmt: skip
+# Drives behind another: what a search for vehicles that travel together is to find.
+FOLLOWER, FOLLOWED, BEHIND = "0DEM321", "0DEM123", timedelta(seconds=40)
 PICTURES = 5
 
 
@@ -113,6 +115,8 @@ def _traffic(at: datetime, dice: random.Random) -> Iterator[tuple[str, str, date
         passages = sorted(_passages(plate, at), key=lambda way: way[1])
         for code, captured_at in passages[:-PICTURES] if plate == "0DEM123" else passages:
             yield code, plate, captured_at, ""
+    for code, captured_at in _passages(FOLLOWED, at):
+        yield code, FOLLOWER, captured_at + BEHIND, "white van"
 
 
 def _passages(plate: str, at: datetime) -> Iterator[tuple[str, datetime]]:

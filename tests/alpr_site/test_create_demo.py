@@ -13,7 +13,9 @@ from audit.models import Certificate, LedgerEntry, User
 from audit.policy import shipped
 from cameras.models import Camera, DeviceKey
 from detections.hits.visibility import visible_hits
-from detections.models import Detection, Hit, Photo
+from detections.models import Detection, HeldRead, Hit, Photo
+from detections.retention import hold_pages
+from detections.searching.approval import count_waiting
 from hotlists.models import HotPlate
 
 
@@ -59,6 +61,22 @@ def test_a_hot_plate_that_reached_its_end_is_entered_anew(db, state):
     )
     assert "live hot plates entered: 1" in create()
     assert HotPlate.objects.active(timezone.now()).filter(plate="0DEM123").count() == 1
+
+
+def test_somebody_has_to_decide_and_a_hold_is_looked_at_tomorrow(db, state):
+    create()
+    administrator = User.objects.get(username="demo-administrator")
+    assert count_waiting(administrator, timezone.now()) == 1
+    assert hold_pages.count_due(timezone.now()) == 0
+    assert hold_pages.count_due(timezone.now() + timedelta(days=1)) == 1
+    assert HeldRead.objects.count() == 3
+
+
+def test_one_vehicle_travels_behind_another(db, state):
+    create()
+    followed = Detection.objects.filter(plate="0DEM123", camera__code="TRAFFIC-12").order_by("captured_at")
+    behind = Detection.objects.filter(plate="0DEM321", camera__code="TRAFFIC-12").order_by("captured_at")
+    assert [read.captured_at + timedelta(seconds=40) for read in followed] == [read.captured_at for read in behind]
 
 
 def test_hits_stand_at_several_places_of_their_road(db, state):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from alpr_site.demo import hits, hot_plates, people, pictures, places, reads
+from alpr_site.demo import hits, hot_plates, inbox, people, pictures, places, reads
 
 STEPS = (
     ("people", people.create_people),
@@ -18,13 +18,16 @@ STEPS = (
     ("reads of the last two weeks", reads.create_reads),
     ("photographs", reads.create_pictured_reads),
     ("hits", hits.create_hits),
+    ("wide searches to approve", inbox.ask_wide_search),
+    ("reads held for a case", inbox.hold_reads),
     ("a photograph to try (demo-car.jpg in the state folder)", pictures.write_sample),
 )
 
 
 class Command(BaseCommand):
     help = (
-        "Make the demonstration department: invented people, cameras, hot plates, two weeks of reads and a few hits. "
+        "Make the demonstration department: invented people, cameras, hot plates, two weeks of reads, a few hits, "
+        "a hold, and a search to approve. "
         "What is there already is left alone, except that hot plates which reached their end are entered anew. "
         "The people have no passwords: sign in by the links of `make links`, or set one with "
         "`manage.py changepassword demo-detective`. Device keys go to demo-device-keys.json in the state folder."
