@@ -107,12 +107,14 @@ def make_room(times: Sequence[datetime], *, at: datetime) -> None:
 
 def keep_ahead(*, at: datetime) -> int:
     """Make the partitions of the next sixty days and those that strays wait for; how many were made. Recorded."""
-    found = alarms(at)
-    for alarm in found:
+    found, strays = alarms(at), _strays()
+    made = cover(at, at + AHEAD, at=at) + sum(cover(day, day, at=at) for day in strays)
+    left = alarms(at)
+    # That the partitions end soon is mended just now, as on a first start; that a read found none is told all the same.
+    for alarm in found if strays else left:
         log.error("store: %s", alarm)
-    made = cover(at, at + AHEAD, at=at) + sum(cover(day, day, at=at) for day in _strays())
     with ledger.act(Action.STORE_MAINTAIN, by=asker.system("store"), at=at, purpose="system") as record:
-        record.detail = {"alarms": found, "left": alarms(at), "partitions made": made}
+        record.detail = {"alarms": found, "left": left, "partitions made": made}
         record.result_count = made
     return made
 
