@@ -17,6 +17,7 @@ from audit import asker
 from audit.models import User
 from detections.searching import wire
 from detections.searching.approval import ask_approval
+from detections.searching.json_body import SearchParser
 from detections.searching.page import CursorError, Page, SearchNotFound, open_companion, open_page
 from detections.searching.question import QuestionError
 from detections.searching.run import ApprovalNotFound, run_approved, run_search
@@ -43,6 +44,8 @@ def _error(status: int, code: str, reason: str, **more: Any) -> Response:
 
 class SearchView(APIView):
     """What the doors of the search have in common: who asks, when, and one form for every error."""
+
+    parser_classes = [SearchParser]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.visitor = getattr(request._request, "user", None)

@@ -19,6 +19,8 @@ from detections.searching.plate_token import seal_plate
 from detections.searching.question import MOST_CORNERS, Area, Circle, Kind, Match, Polygon, QuestionError, Scene
 from detections.searching.run import reviewers
 
+MOST_CAMERAS = 10_000
+
 
 class InstantField(serializers.DateTimeField):
     """ISO 8601 with a zone: a machine has no local time."""
@@ -28,6 +30,24 @@ class InstantField(serializers.DateTimeField):
         if value.tzinfo is None:
             raise serializers.ValidationError("An instant needs its zone: Z or an offset.", code="naive")
         return value
+
+
+class CameraCodesField(serializers.ListField):
+    """Codes of cameras that read plates; as value the cameras. One query, however many they are."""
+
+    child = serializers.CharField(max_length=40)
+
+    def to_internal_value(self, data: Any) -> list[Camera]:
+        """The cameras in the order of the codes, each once; refuses a code that there is not."""
+        told = super().to_internal_value(data)
+        if len(told) > MOST_CAMERAS:
+            raise serializers.ValidationError([f"At most {MOST_CAMERAS:,} cameras."])
+        codes = dict.fromkeys(told)
+        readers = Camera.objects.exclude(kind=Camera.Kind.VIDEO).filter(code__in=list(codes))
+        found = {camera.code: camera for camera in readers}
+        if missing := next((code for code in codes if code not in found), None):
+            raise serializers.ValidationError([f"There is no camera {missing} that reads plates."])
+        return [found[code] for code in codes]
 
 
 class AreaSerializer(serializers.Serializer):
@@ -81,9 +101,7 @@ class SearchSerializer(serializers.Serializer):
         required=False, allow_blank=True, max_length=64, help_text="Characters the plate has somewhere, with a pattern."
     )
     state = serializers.CharField(required=False, allow_blank=True, max_length=64)
-    cameras = serializers.SlugRelatedField(
-        many=True, slug_field="code", queryset=Camera.objects.exclude(kind=Camera.Kind.VIDEO), required=False
-    )
+    cameras = CameraCodesField(required=False)
     area = AreaSerializer(required=False)
     # The stubs know no max_length: with many=True it is the list's.
     scenes = SceneSerializer(many=True, required=False, max_length=MOST_SCENES)  # type: ignore[call-arg]
