@@ -23,6 +23,7 @@ TRAINED = frozenset(
         Ability.WATCH_HITS,
         Ability.WORK_HITS,
         Ability.VERIFY_HITS,
+        Ability.EXPORT_EVIDENCE,
     }
 )
 

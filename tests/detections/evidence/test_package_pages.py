@@ -1,7 +1,7 @@
 """Doors of packages: from ticked reads to a download, each look on record, and nobody else's."""
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from audit import signing
 from audit.actions import Action
-from audit.models import LedgerEntry, RoleGrant
+from audit.models import Certificate, LedgerEntry, RoleGrant
+from audit.rules import UNTRAINED
 from detections.evidence import build
 from detections.evidence.tasks import build_package
 from detections.models import EvidencePackage
@@ -195,3 +196,9 @@ def test_the_public_key_is_handed_to_staff(detective, signed_in, client, setting
     assert client.get("/evidence/key.pem").status_code == 302
     settings.SIGNING_KEY_FILE = ""
     assert signed_in(detective).get("/evidence/key.pem").status_code == 404
+
+
+def test_whose_certificate_ran_out_fetches_no_package(detective, signed_in, package):
+    Certificate.objects.filter(user=detective, kind="clets").update(expires_on=date(2021, 1, 1))
+    assert signed_in(detective).post(address(package, "file/")).status_code == 403
+    assert (last_entry().action, last_entry().rule_code) == (Action.EVIDENCE_FETCH, UNTRAINED.code)
