@@ -18,7 +18,10 @@ def uuid7() -> uuid.UUID:
 
 
 def made_at(identifier: uuid.UUID) -> datetime:
-    """The instant (to the millisecond, UTC) at which a UUIDv7 was made, which its first 48 bits tell."""
+    """The instant (to the millisecond, UTC) at which a UUIDv7 was made, which its first 48 bits tell.
+
+    Raises OverflowError for an id that is none, whose bits name a year after 9999.
+    """
     return _EPOCH + timedelta(milliseconds=identifier.int >> 80)
 
 

@@ -105,3 +105,9 @@ def test_the_certificate_is_a_tagged_paper_and_the_same_each_time(destroyed) -> 
     assert made.startswith(b"%PDF-")
     assert b"/MarkInfo" in made
     assert made == sheet.pdf(certificate)
+
+
+@pytest.mark.parametrize("identifier", [UUID(int=0), UUID(int=2**128 - 1)])
+def test_an_id_of_no_year_was_never_destroyed(destroyed, identifier: UUID) -> None:
+    answer = prove_destroyed(read_id=identifier, by=system("test"), at=NOON)
+    assert (answer.proof, answer.looked_at) == (None, 1)
