@@ -1,7 +1,8 @@
 """Deciding about wrong clocks: discarded with a reason, or recorded with the right time. What came stays as it came."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from audit import ledger, policy
@@ -44,13 +45,15 @@ def release(*, by: Asker, at: datetime, ids: Collection[UUID], true_time: dateti
     one past the ceiling. Returns how many got which status.
     """
     _require(ids, reason)
-    moved = _times(ids, true_time, at)
-    for day in sorted({time.astimezone(UTC).date(): time for time in moved.values()}.items()):
-        partitions.cover(day[1], day[1], at=at)
     query = {"reads": len(ids)}
+    with suppress(Refused):  # the act below refuses it again, on record
+        admit(by, at)
+        moved = _times(ids, true_time, at)
+        partitions.make_room(list(moved.values()), at=at)
     with ledger.act(Action.QUARANTINE_DECIDE, by=by, at=at, purpose=PURPOSE, reason=reason, query=query) as record:
         admit(by, at)
         profile = record.profile or policy.in_force(at)
+        moved = _times(ids, true_time, at)
         reads = _lock(ids)
         camera = reads[0].camera
         if any(read.camera_id != camera.pk for read in reads):

@@ -61,7 +61,7 @@ def _decided(form: DecisionForm, ticked: list[str], by: Asker, at: datetime) -> 
 def _page(
     request: HttpRequest, form: DecisionForm, by: Asker, at: datetime, *, status: int = 200, **facts: Any
 ) -> HttpResponse:
-    camera = request.GET.get("camera", "")[:40]
+    camera = request.GET.get("camera", "").replace("\0", "")[:40]
     listed = list_quarantine(by=by, at=at, camera=camera)
     context = {"listed": listed, "form": form, "camera": camera} | facts
     return render(request, "detections/quarantine.html", context, status=status)

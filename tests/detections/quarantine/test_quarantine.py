@@ -190,3 +190,15 @@ def test_a_read_of_a_file_names_the_file_and_its_line(administrator, signed_in, 
     assert "june.csv" in page
     assert "line 2" in page
     assert address in page
+
+
+def test_who_may_not_decide_makes_no_partition_either(officer, kept, monkeypatch):
+    made = []
+    monkeypatch.setattr(decide.partitions, "make_room", lambda *_, **__: made.append(1))
+    with pytest.raises(Refused):
+        release(officer, [one.pk for one in kept], NOON - timedelta(days=40))
+    assert (made, LedgerEntry.objects.filter(action="quarantine.decide", outcome="refused").count()) == ([], 1)
+
+
+def test_a_camera_that_no_code_can_name_is_no_fault(administrator, signed_in, kept):
+    assert signed_in(administrator).get("/quarantine/?camera=%00").status_code == 200
