@@ -116,7 +116,7 @@ class Uploads(UploadView):
     def _camera(self, code: str) -> Camera | None:
         if not code:
             return None
-        found = Camera.objects.filter(code=code[:40]).first()
+        found = Camera.objects.filter(code=code).first() if code.isprintable() else None
         if found is None:
             raise Rejection(400, "camera.unknown", "There is no camera of that code.", field="camera")
         return found

@@ -119,3 +119,9 @@ def test_a_retired_camera_hands_in_nothing(client, camera, key):
     camera.save()
     assert post(client, csv_file(1), key).status_code in (401, 403)
     assert Upload.objects.count() == 0
+
+
+def test_a_code_that_no_camera_can_have_is_unknown(signed_in, administrator, camera):
+    file = SimpleUploadedFile("a.csv", b"plate,captured_at\n0DEM123,2026-06-01T10:00:00Z\n")
+    answer = signed_in(administrator).post(API, {"file": file, "layout": "generic_csv", "camera": "\0"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "camera.unknown")
