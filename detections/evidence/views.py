@@ -43,8 +43,8 @@ def new_package(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return redirect("detections:search")
     by, at = from_request(request), timezone.now()
-    refs = chosen(request.POST.getlist("read"))
     search, look = look_of(request.POST.get("search", ""), cast(User, request.user))
+    refs = chosen(request.POST.getlist("read"), search_id=search.pk)
     if not refs:
         messages.error(request, "Tick the reads that are evidence first.")
         return redirect("detections:search_page", search.pk)
@@ -55,7 +55,7 @@ def new_package(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "search": search,
-        "tokens": [choose(ref) for ref in refs],
+        "tokens": [choose(ref, search.pk) for ref in refs],
         "purpose_label": purpose.label if purpose else look.purpose,
         "days": FILE_KEPT.days,
         "may": Ability.EXPORT_EVIDENCE in abilities_of(cast(User, request.user), at),

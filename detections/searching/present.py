@@ -72,7 +72,7 @@ def page_context(page: Page, profile: Profile, *, user: User, at: datetime) -> d
         "question": question,
         "facts": facts(question, cameras),
         "purpose_label": purpose_label(search.purpose, profile),
-        "rows": list(_rows(page.sightings, when, look, user=user, at=at)),
+        "rows": list(_rows(page.sightings, when, look, search.pk, user=user, at=at)),
         "companions": [_companion(found, search, question, cameras) for found in page.companions],
         "lists_plates": question.kind in (Kind.SCENES, Kind.CONVOY) and not page.plate,
         "of_plate": page.plate,
@@ -207,7 +207,7 @@ def _point(
 
 
 def _rows(
-    sightings: Sequence[Sighting], when: Mapping[int, str], look: Look, *, user: User, at: datetime
+    sightings: Sequence[Sighting], when: Mapping[int, str], look: Look, search_id: UUID, *, user: User, at: datetime
 ) -> Iterator[Row]:
     nobody = UUID(int=0)
     read_door, photo_door = (reverse(f"detections:{name}", args=[nobody]) for name in ("read", "photo"))
@@ -226,7 +226,7 @@ def _rows(
             "not told" if read.confidence is None else f"{read.confidence:.2f}",
             address(read_door, ref, read.pk),
             address(photo_door, read.photo.pk, read.photo.pk) if read.photo else "",
-            choose(ref),
+            choose(ref, search_id),
         )
 
 

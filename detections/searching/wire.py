@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
 from django.urls import reverse
 from rest_framework import serializers
@@ -256,14 +257,14 @@ def page(of: Page, *, user: User, at: datetime) -> dict[str, Any]:
         "search": str(search.pk),
         "kind": of.question.kind.value,
         "record": of.record_index,
-        "reads": [_read(sighting, look, user=user, at=at) for sighting in of.sightings],
+        "reads": [_read(sighting, look, search.pk, user=user, at=at) for sighting in of.sightings],
         "plates": _plates(of),
         "more": of.more,
         "next": f"{here}?after={of.next_cursor}" if of.next_cursor else None,
     }
 
 
-def _read(sighting: Sighting, look: Look, *, user: User, at: datetime) -> dict[str, Any]:
+def _read(sighting: Sighting, look: Look, search_id: UUID, *, user: User, at: datetime) -> dict[str, Any]:
     read = sighting.read
     return {
         "number": sighting.number,
@@ -278,7 +279,7 @@ def _read(sighting: Sighting, look: Look, *, user: User, at: datetime) -> dict[s
         "confidence": read.confidence,
         "has_picture": read.photo is not None,
         "address": present.read_address(read, look, user=user, at=at),
-        "choice": choose(read.ref),
+        "choice": choose(read.ref, search_id),
     }
 
 

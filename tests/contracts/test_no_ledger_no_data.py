@@ -100,7 +100,7 @@ def test_a_read_is_not_kept(things, no_ledger, client):
 def test_an_evidence_package_is_neither_made_nor_handed_out(things, no_ledger, detective, signed_in):
     read = Detection.objects.get()
     client = signed_in(detective)
-    asked = {"search": str(things["search"]), "read": [choose(read.ref)], "make": "1"}
+    asked = {"search": str(things["search"]), "read": [choose(read.ref, things["search"])], "make": "1"}
     assert client.post("/evidence/new/", asked).status_code == 503
     assert client.post(f"/evidence/{things['package']}/file/").status_code == 503
     assert EvidencePackage.objects.count() == 1

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from django.core.files.base import ContentFile
@@ -35,7 +36,7 @@ def read(now):
 def posted(detective, read, now):
     """What the page of results posts: its search and the ticked reads."""
     search = packing.search_of(detective, at=now)
-    return {"search": str(search.pk), "read": [choose(read.ref)]}
+    return {"search": str(search.pk), "read": [choose(read.ref, search.pk)]}
 
 
 @pytest.fixture
@@ -81,14 +82,25 @@ def test_what_this_site_did_not_hand_out_is_turned_away(detective, signed_in, po
     assert signed_in(detective).post("/evidence/new/", posted | wrong).status_code == 400
 
 
+def test_a_read_of_one_search_leaves_under_no_other(detective, signed_in, posted, read, now):
+    other = packing.search_of(detective, at=now, case_number="26-999999")
+    client = signed_in(detective)
+    for choice in (posted["read"][0], choose(read.ref)):
+        assert (
+            client.post("/evidence/new/", {"search": str(other.pk), "read": [choice], "make": "1"}).status_code == 400
+        )
+    assert not EvidencePackage.objects.exists()
+
+
 def test_another_persons_search_gives_no_package(detective, signed_in, posted):
     other = make.user("other", "detective")
     assert signed_in(other).post("/evidence/new/", posted | {"make": "1"}).status_code == 400
     assert not EvidencePackage.objects.exists()
 
 
-def test_a_search_without_a_case_number_is_refused_and_keeps_what_was_typed(detective, signed_in, posted, now):
-    posted |= {"search": str(packing.search_of(detective, at=now, case_number="").pk)}
+def test_a_search_without_a_case_number_is_refused_and_keeps_what_was_typed(detective, signed_in, posted, read, now):
+    search = packing.search_of(detective, at=now, case_number="")
+    posted |= {"search": str(search.pk), "read": [choose(read.ref, search.pk)]}
     client = signed_in(detective)
     assert "a package needs one" in client.post("/evidence/new/", posted).content.decode()
     page = client.post("/evidence/new/", posted | {"make": "1", "recipient": "DA, Ms Ray"})
@@ -112,7 +124,9 @@ def test_many_reads_go_to_the_worker_and_the_page_waits(detective, signed_in, po
     monkeypatch.setattr(build.current_app, "send_task", lambda name, **kwargs: sent.append((name, kwargs["kwargs"])))
     reads = [make.detection(at=now - timedelta(minutes=minute)) for minute in range(1, build.AT_ONCE + 2)]
     client = signed_in(detective)
-    client.post("/evidence/new/", posted | {"read": [choose(read.ref) for read in reads], "make": "1"})
+    client.post(
+        "/evidence/new/", posted | {"read": [choose(read.ref, UUID(posted["search"])) for read in reads], "make": "1"}
+    )
     package = EvidencePackage.objects.get()
     assert sent == [(build.TASK, {"package_id": str(package.pk)})]
     assert "Waiting for the worker" in client.get(address(package)).content.decode()
