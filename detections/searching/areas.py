@@ -22,8 +22,8 @@ def area_km2(area: Area) -> float:
 def area_words(area: Area) -> str:
     """The area for lists and the ledger: complete, so that it can be drawn again."""
     if isinstance(area, Circle):
-        return f"within {area.metres:g} m of {area.latitude:g}, {area.longitude:g}"
-    corners = "; ".join(f"{latitude:g}, {longitude:g}" for latitude, longitude in area.corners)
+        return f"within {_number(area.metres)} m of {_number(area.latitude)}, {_number(area.longitude)}"
+    corners = "; ".join(f"{_number(latitude)}, {_number(longitude)}" for latitude, longitude in area.corners)
     return f"inside {corners}"
 
 
@@ -32,3 +32,8 @@ def area_shape(area: Area) -> dict[str, Any]:
     if isinstance(area, Circle):
         return {"circle": [area.latitude, area.longitude, area.metres]}
     return {"polygon": [list(corner) for corner in area.corners]}
+
+
+def _number(value: float) -> str:
+    """To seven places, a centimetre in degrees; without idle zeros."""
+    return f"{value:.7f}".rstrip("0").rstrip(".")

@@ -18,7 +18,7 @@ from detections.models.searches import Standing
 from detections.rules import searches, wide_searches
 from detections.rules.wide_searches import Reach, wide_because
 from detections.searching.approval import NothingToDecide, ask_approval, count_waiting, decide, list_waiting
-from detections.searching.areas import area_km2
+from detections.searching.areas import area_km2, area_words
 from detections.searching.asked import reach
 from detections.searching.question import Circle, Kind, Match, Polygon, Scene
 from detections.searching.run import ApprovalNotFound, run_approved, run_search
@@ -356,3 +356,8 @@ def test_the_doors_of_approval_are_closed_to_others(detective: User, officer: Us
     gone = signed_in(sergeant).post(f"/search/approvals/{nothing}/", {"decision": "denied", "words": WORDS})
     assert gone.status_code == 404
     assert SearchApproval.objects.get().decision == ""
+
+
+def test_an_area_is_written_down_as_it_was_asked() -> None:
+    assert area_words(Circle(38.5811234, -121.4912345, 12_345.5)) == "within 12345.5 m of 38.5811234, -121.4912345"
+    assert area_words(Circle(38, -121.4900001, 100_000)) == "within 100000 m of 38, -121.4900001"
