@@ -217,7 +217,7 @@ def _hold_page(
     by, at = from_request(request), timezone.now()
     page = request.GET.get("page", "1")
     try:
-        opened = hold_pages.open_hold(by=by, at=at, hold_id=hold_id, page=int(page) if page.isdecimal() else 1)
+        opened = hold_pages.open_hold(by=by, at=at, hold_id=hold_id, page=int(page[:9]) if page.isdecimal() else 1)
     except Hold.DoesNotExist as error:
         raise Http404 from error
     half_a_year = in_half_a_year(opened.today)

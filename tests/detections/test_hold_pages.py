@@ -217,6 +217,11 @@ def test_the_page_of_a_hold_shows_its_reads_and_leads_to_them(detective: User, h
     assert "copy, the original is gone" in client.get(f"/holds/{hold.pk}/").content.decode()
 
 
+@pytest.mark.parametrize("page", ["9" * 5_000, "0", "-1", "x", "\0"])
+def test_a_page_that_there_is_not_is_the_nearest_one(detective: User, hold: Hold, signed_in, page: str) -> None:
+    assert signed_in(detective).get(f"/holds/{hold.pk}/", {"page": page}).status_code == 200
+
+
 def test_the_untrained_custodian_reviews_and_books_without_seeing_a_plate(
     custodian: User, hold: Hold, signed_in
 ) -> None:
