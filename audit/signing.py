@@ -57,11 +57,6 @@ def public_key_pem() -> str:
     return _public().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
-def public_key_bytes() -> bytes:
-    """The public half as its 32 bytes."""
-    return _raw(_public())
-
-
 def key_id(public_pem: str = "") -> str:
     """The name of a key: the first 16 hex digits of SHA-256 over the public key's 32 bytes."""
     return hashlib.sha256(_raw(_public(public_pem))).hexdigest()[:16]

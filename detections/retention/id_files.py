@@ -75,15 +75,6 @@ def reader(name: str, size: int) -> Iterator[Callable[[int, int], bytes]]:
         yield read
 
 
-def digest_of(name: str) -> str:
-    """SHA-256 of a stored list, hex. Raises IdsDamaged."""
-    digest = sha256()
-    with _open(name) as file:
-        while piece := file.read(_BLOCK):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
 def remove(name: str) -> None:
     """Remove the list of a plan that will not be carried out; one that is gone already is fine."""
     if name:
