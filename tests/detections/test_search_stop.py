@@ -15,6 +15,7 @@ from audit.actions import Action, Outcome
 from audit.models import LedgerEntry, User
 from detections.models import Search
 from detections.searching import stop
+from detections.searching.engine.sql import cursor_on
 from detections.searching.run import run_search
 from detections.searching.stop import SearchStopped, stop_search, stoppable
 from detections.searching.time_limit import SearchTooSlow, time_limit
@@ -145,3 +146,14 @@ def test_the_door_says_204_and_the_form_keeps_what_was_typed(signed_in) -> None:
     assert other.post("/search/stop/", {"ticket": str(ticket)}).status_code == 204
     assert other.post("/search/stop/", {"ticket": "mine"}).status_code == 400
     assert other.get("/search/stop/").status_code == 405
+
+
+def test_many_short_statements_end_with_the_time_of_the_search() -> None:
+    begun = 0
+    with pytest.raises(SearchTooSlow), transaction.atomic(), time_limit(150), cursor_on("default") as cursor:
+        while begun < 100:
+            cursor.execute("SELECT pg_sleep(0.05)")
+            begun += 1
+    assert 1 <= begun < 10
+    with transaction.atomic(), cursor_on("default") as cursor:
+        cursor.execute("SELECT 1")

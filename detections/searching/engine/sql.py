@@ -8,7 +8,17 @@ import psycopg
 from django.db import connections
 from psycopg.pq import Format
 
+from detections.searching.time_limit import check_time
+
 Cursor = psycopg.Cursor[Any]
+
+
+class _Timed(psycopg.Cursor[Any]):
+    """Begins no statement once the search's time is over: a walk of many short ones ends too."""
+
+    def execute(self, *args: Any, **kwargs: Any) -> Self:
+        check_time()
+        return super().execute(*args, **kwargs)
 
 
 class Sql(NamedTuple):
@@ -30,7 +40,7 @@ def cursor_on(using: str) -> Iterator[Cursor]:
     """A cursor on Django's connection, inside its transaction, that binds on the server; errors are Django's."""
     connection = connections[using]
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, _Timed(connection.connection) as cursor:
         cursor.format = Format.BINARY  # a hundred reads in a third of the time that text takes
         yield cursor
 
