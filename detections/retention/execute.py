@@ -70,6 +70,17 @@ def carry_out(*, plan_id: UUID, at: datetime, by: Asker | None = None) -> PurgeC
     return certificate
 
 
+def refuse_run(*, plan_id: UUID, at: datetime, by: Asker) -> None:
+    """Say on record why this person may not carry the plan out now. Raises Refused, PurgePlan.DoesNotExist."""
+    subject = ("purge plan", plan_id, "")
+    with ledger.act(Action.PURGE_RUN, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
+        profile = gate.admit(by, Ability.APPROVE_PURGE, at=at)
+        plan = PurgePlan.objects.get(pk=plan_id)
+        if refusal := refuse_plan(plan, approvals_of(plan, at), profile, at):
+            raise Refused(refusal)
+        record.result_count = 0
+
+
 def carry_out_due(*, at: datetime) -> tuple[int, int]:
     """Carry out the plans that are due and approved: how many were, and how many were refused.
 

@@ -17,7 +17,7 @@ from audit.asker import from_request
 from audit.models import User
 from audit.refusals import Refusal, Refused
 from detections.models import PurgeApproval, PurgeCertificate, PurgePlan
-from detections.retention import approvals, certificates, looks, plan, sheet, tasks
+from detections.retention import approvals, certificates, execute, looks, plan, sheet, tasks
 from detections.retention import prove as proving
 from detections.retention.forms import ApprovalForm, PlanApprovalForm, ProveForm
 from detections.rules.retention import APPROVAL_MISSING, wanted_approvals
@@ -126,13 +126,13 @@ def plan_again(request: HttpRequest, plan_id: UUID) -> HttpResponse:
 @require_POST
 def run_plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     """Hand a plan to the workers, to be carried out at once instead of tonight."""
-    by = from_request(request)
+    by, at = from_request(request), timezone.now()
     try:
-        shown = looks.open_plan(by=by, at=timezone.now(), plan_id=plan_id)
+        shown = looks.open_plan(by=by, at=at, plan_id=plan_id)
     except PurgePlan.DoesNotExist as error:
         raise Http404 from error
-    if shown.refusal:
-        raise Refused(shown.refusal)
+    if shown.refusal or not shown.may_approve:
+        execute.refuse_run(plan_id=plan_id, by=by, at=at)
     user = cast(User, request.user)
     sent = tasks.send("carry_out", plan_id=str(plan_id), user_id=user.pk, address=by.address, session=by.session)
     _queued(request, sent, "Being carried out. Open this page again in a moment to see the certificate.")

@@ -154,3 +154,18 @@ def test_the_nightly_tasks_plan_and_carry_out(client: Client) -> None:
     certificate = PurgeCertificate.objects.get(plan=made)
     assert certificate.record_index is not None
     assert certificate.files.finished_at is not None
+
+
+@pytest.mark.parametrize(("role", "rule"), [("auditor", "access.role"), ("custodian", "retention.approval_missing")])
+def test_who_may_not_carry_out_a_plan_is_refused_on_record(
+    db: None, signed_in, monkeypatch, role: str, rule: str
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(tasks, "send", lambda name, **_: sent.append(name))
+    purging.partition()
+    purging.reads(3)
+    made = purging.planned()
+    person = make.user("person", role, trained=False)
+    answer = signed_in(person).post(f"/purges/plans/{made.pk}/run/")
+    assert (answer.status_code, sent) == (403, [])
+    assert (last_entry().action, last_entry().rule_code) == (Action.PURGE_RUN, rule)
