@@ -5,6 +5,7 @@ from typing import Any, cast
 from django import forms
 
 from detections.models import PurgeApproval
+from detections.retention.approvals import LARGEST_PAPER
 
 
 class ApprovalForm(forms.Form):
@@ -41,9 +42,9 @@ class PlanApprovalForm(ApprovalForm):
     paper = forms.FileField(label="The paper", required=False, help_text="A PDF, kept with the certificate.")
 
     def paper_bytes(self) -> bytes:
-        """The attached paper; empty where there is none."""
+        """The attached paper; empty where there is none. Of one that is too large no more than shows that it is."""
         handed_in = self.cleaned_data["paper"]
-        return handed_in.read() if handed_in else b""
+        return handed_in.read(LARGEST_PAPER + 1) if handed_in else b""
 
 
 class ProveForm(forms.Form):

@@ -15,7 +15,9 @@ from audit.actions import Action
 from audit.models import LedgerEntry, User
 from detections.models import PurgeApproval, PurgeCertificate, PurgePlan
 from detections.retention import plan, tasks
+from detections.retention.approvals import LARGEST_PAPER
 from detections.retention.execute import carry_out
+from detections.retention.forms import PlanApprovalForm
 from tests import make
 from tests.detections import purging
 from tests.detections.searching import last_entry
@@ -169,3 +171,10 @@ def test_who_may_not_carry_out_a_plan_is_refused_on_record(
     answer = signed_in(person).post(f"/purges/plans/{made.pk}/run/")
     assert (answer.status_code, sent) == (403, [])
     assert (last_entry().action, last_entry().rule_code) == (Action.PURGE_RUN, rule)
+
+
+def test_of_a_paper_that_is_too_large_no_more_is_read_than_shows_it(db: None) -> None:
+    paper = SimpleUploadedFile("a.pdf", b"%PDF-" + b"x" * (LARGEST_PAPER + 1000))
+    form = PlanApprovalForm({"kind": "custodian", "note": ""}, {"paper": paper}, wanted=["custodian"])
+    assert form.is_valid()
+    assert len(form.paper_bytes()) == LARGEST_PAPER + 1
