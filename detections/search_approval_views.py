@@ -76,6 +76,7 @@ def _inbox(request: HttpRequest, *, status: int = 200, **context: object) -> Htt
         "rows": rows,
         "points": [],
         "look_index": waiting.record_index,
+        "clause": profile["search.wide.known_characters"].citation,
         "good_for_words": in_words(profile["search.wide.approved_for"].value),
     }
     return render(request, "detections/search_approvals.html", context, status=status)
