@@ -32,7 +32,9 @@ from detections.retention.hold_forms import (
 )
 from detections.searching.time_limit import SearchTooSlow
 
-LIST_PAGE, PLACE_PAGE, HOLD_PAGE = (f"detections/hold_{name}.html" for name in ("list", "place", "detail"))
+LIST_PAGE = "detections/hold_list.html"
+PLACE_PAGE = "detections/hold_place.html"
+HOLD_PAGE = "detections/hold_detail.html"
 
 
 @never_cache
