@@ -11,40 +11,32 @@ from django.utils.translation import gettext
 
 from audit.abilities import Ability, abilities_of
 from audit.models import User
-from detections.searching import approval
+from detections.searching.approval import count_waiting
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A menu entry: the words, the name of its URL, and the abilities of which one will do (none: anyone signed in).
 
-    ``asked`` is for what goes by rank as well as by role. ``count`` says how many things wait behind it.
+    ``count`` says how many things wait behind it; None where it is not for this person, which may go by rank too.
     """
 
     label: str
     url_name: str
     abilities: tuple[Ability, ...] = ()
-    asked: Callable[[User, datetime], bool] | None = None
     count: Callable[[User, datetime], int | None] | None = None
 
-    def is_open_to(self, user: User, held: frozenset[Ability], at: datetime) -> bool:
-        """Whether the person with these abilities may open it."""
-        able = not self.abilities or not held.isdisjoint(self.abilities)
-        return able and (self.asked is None or self.asked(user, at))
-
-    def as_item(self, user: Any, at: datetime) -> dict[str, Any]:
+    def item(self, count: int = 0) -> dict[str, Any]:
         """As header.html takes it; a count of nothing is left out."""
-        item: dict[str, Any] = {"label": gettext(self.label), "url": reverse(self.url_name)}
-        if self.count and (count := self.count(user, at)):
-            item["count"] = count
-        return item
+        shown = {"label": gettext(self.label), "url": reverse(self.url_name)}
+        return shown | ({"count": count} if count else {})
 
 
 STAFF = (
     Entry("Home", "home"),
     Entry("Hits", "detections:hit_desk", (Ability.WATCH_HITS,)),
     Entry("Search", "detections:search", (Ability.SEARCH,)),
-    Entry("Approvals", "detections:search_approvals", asked=approval.may_decide, count=approval.count_waiting),
+    Entry("Approvals", "detections:search_approvals", count=count_waiting),
     Entry("Hot plates", "hotlists:hot_plates", (Ability.VIEW_HOT_PLATES,)),
     Entry("Photos to read", "detections:unread_photos", (Ability.TRANSCRIBE,)),
     Entry("Cameras", "cameras:list", (Ability.VIEW_CAMERAS,)),
@@ -67,8 +59,10 @@ PUBLIC = (
 
 def items_for(user: Any) -> list[dict[str, Any]]:
     """Label, address and count of each entry a person may open; the public's for one who is not signed in."""
-    now = timezone.now()
     if user is None or not user.is_authenticated:
-        return [entry.as_item(user, now) for entry in PUBLIC]
+        return [entry.item() for entry in PUBLIC]
+    now = timezone.now()
     held = abilities_of(user, now)
-    return [entry.as_item(user, now) for entry in STAFF if entry.is_open_to(user, held, now)]
+    able = [entry for entry in STAFF if not entry.abilities or not held.isdisjoint(entry.abilities)]
+    counted = [(entry, entry.count(user, now) if entry.count else 0) for entry in able]
+    return [entry.item(count) for entry, count in counted if count is not None]
