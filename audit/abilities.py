@@ -79,9 +79,7 @@ ABILITIES: dict[str, frozenset[Ability]] = {
     Role.COMMANDER: frozenset({Ability.VIEW_POLICY, Ability.VIEW_CAMERAS}),
     Role.AUDITOR: frozenset({Ability.READ_LEDGER, Ability.VIEW_POLICY, Ability.VIEW_CAMERAS}),
     Role.RECORDS_CLERK: frozenset({Ability.VIEW_POLICY}),
-    Role.CUSTODIAN: frozenset(
-        {Ability.VIEW_POLICY, Ability.PLACE_HOLDS, Ability.APPROVE_PURGE, Ability.EXPORT_EVIDENCE}
-    ),
+    Role.CUSTODIAN: frozenset({Ability.VIEW_POLICY, Ability.PLACE_HOLDS, Ability.APPROVE_PURGE}),
     Role.TRAINING_SERGEANT: frozenset({Ability.VIEW_POLICY, Ability.MANAGE_PEOPLE, Ability.ENTER_ADMIN}),
     # C-09: who runs the machine does not search the data.
     Role.SYSTEM_ADMINISTRATOR: frozenset(

@@ -33,6 +33,15 @@ def worker(upload: Upload, rows: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
 
 
+def wait_for(upload: Upload, rows: int) -> None:
+    """Until so many rows are committed; a worker that died of itself would keep it waiting no longer than a minute."""
+    for _ in range(6_000):
+        if Upload.objects.values_list("recorded", flat=True).get(pk=upload.pk) >= rows:
+            return
+        time.sleep(0.01)
+    raise AssertionError("the worker took no rows in")
+
+
 def counts(upload: Upload) -> tuple[str, int, int, int]:
     upload.refresh_from_db()
     return upload.status, upload.recorded, upload.duplicates, upload.rejected
@@ -55,7 +64,9 @@ def test_a_worker_killed_anywhere_is_gone_on_with_and_nothing_is_doubled_or_lost
         with process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"begins\n"
-            time.sleep(chance.uniform(0.05, 0.5))
+            # By rows and not by the clock: a fast machine would be through before the sixth.
+            wait_for(upload, upload.recorded + chance.randrange(700))
+            time.sleep(chance.uniform(0, 0.02))
             process.kill()
         Upload.objects.filter(pk=upload.pk).update(beat_at=at - timedelta(hours=1))  # the lease of the killed is over
         upload.refresh_from_db()
