@@ -17,7 +17,11 @@ class Ability(StrEnum):
     TRANSCRIBE = "read photographs by eye"
     ENTER_HOT_PLATE = "enter hot plates"
     VIEW_HOT_PLATES = "see hot plates"
+    MANAGE_HOT_LISTS = "manage hot lists, their sources and who sees special ones"
+    ASK_HOT_LISTS = "ask for special hot lists and for sharing them"
+    APPROVE_SHARES = "approve the sharing of special hot lists"
     WATCH_HITS = "watch the hit desk"
+    VIEW_HIT_RATES = "see the rates of misreads and stale entries"
     WORK_HITS = "take and check hits"
     VERIFY_HITS = "verify hits"
     MANAGE_CAMERAS = "manage cameras and device keys"
@@ -49,7 +53,7 @@ _ROAD = {
 
 ABILITIES: dict[str, frozenset[Ability]] = {
     Role.OFFICER: frozenset(_ROAD),
-    Role.DETECTIVE: frozenset(_ROAD | {Ability.PLACE_HOLDS, Ability.EXPORT_EVIDENCE}),
+    Role.DETECTIVE: frozenset(_ROAD | {Ability.PLACE_HOLDS, Ability.EXPORT_EVIDENCE, Ability.ASK_HOT_LISTS}),
     Role.DISPATCHER: frozenset(
         {
             Ability.WATCH_HITS,
@@ -74,10 +78,14 @@ ABILITIES: dict[str, frozenset[Ability]] = {
             Ability.VIEW_POLICY,
             Ability.PLACE_HOLDS,
             Ability.UPLOAD_READS,
+            Ability.MANAGE_HOT_LISTS,
+            Ability.VIEW_HIT_RATES,
         }
     ),
-    Role.COMMANDER: frozenset({Ability.VIEW_POLICY, Ability.VIEW_CAMERAS}),
-    Role.AUDITOR: frozenset({Ability.READ_LEDGER, Ability.VIEW_POLICY, Ability.VIEW_CAMERAS}),
+    Role.COMMANDER: frozenset(
+        {Ability.VIEW_POLICY, Ability.VIEW_CAMERAS, Ability.APPROVE_SHARES, Ability.VIEW_HIT_RATES}
+    ),
+    Role.AUDITOR: frozenset({Ability.READ_LEDGER, Ability.VIEW_POLICY, Ability.VIEW_CAMERAS, Ability.VIEW_HIT_RATES}),
     Role.RECORDS_CLERK: frozenset({Ability.VIEW_POLICY}),
     Role.CUSTODIAN: frozenset({Ability.VIEW_POLICY, Ability.PLACE_HOLDS, Ability.APPROVE_PURGE}),
     Role.TRAINING_SERGEANT: frozenset({Ability.VIEW_POLICY, Ability.MANAGE_PEOPLE, Ability.ENTER_ADMIN}),

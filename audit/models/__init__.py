@@ -1,6 +1,7 @@
 """Models of the ground floor."""
 
 from audit.models.ledger import LedgerDetail, LedgerEntry
+from audit.models.notices import Notice
 from audit.models.people import (
     Certificate,
     Division,
@@ -21,6 +22,7 @@ __all__ = [
     "Employment",
     "LedgerDetail",
     "LedgerEntry",
+    "Notice",
     "PolicyActivation",
     "PolicyDetermination",
     "QuickLink",

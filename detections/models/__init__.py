@@ -1,7 +1,7 @@
 """Models of what the cameras saw and what it matched."""
 
 from detections.models.evidence import EvidencePackage
-from detections.models.hits import Hit, OutboxEvent
+from detections.models.hits import Hit, HitRepeat, OutboxEvent, PossibleMatch
 from detections.models.hold_steps import Booking, HoldReview
 from detections.models.purges import (
     FileRemoval,
@@ -26,6 +26,7 @@ __all__ = [
     "FileToRemove",
     "HeldRead",
     "Hit",
+    "HitRepeat",
     "Hold",
     "HoldReview",
     "IngestKey",
@@ -34,6 +35,7 @@ __all__ = [
     "Photo",
     "Plate",
     "PlateCorrection",
+    "PossibleMatch",
     "PlateSweep",
     "PurgeApproval",
     "PurgeCertificate",

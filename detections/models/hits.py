@@ -47,6 +47,9 @@ class Hit(PointsAtRead):
     hot_plate = models.ForeignKey(HotPlate, on_delete=models.PROTECT, related_name="hits")
     plate = models.CharField(max_length=8)
     created_at = models.DateTimeField()
+    repeats = models.PositiveIntegerField(default=0, help_text="Later reads of the car at this camera.")
+    last_seen_at = models.DateTimeField(null=True, help_text="Capture time of the newest read folded into it.")
+    escalated_at = models.DateTimeField(null=True, help_text="When it had waited longer than the profile allows.")
     status = models.CharField(max_length=10, choices=Status, default=Status.NEW)
     informational = models.BooleanField(
         default=False, help_text="On a special hot list: never a basis for a stop (I.1)."
@@ -59,6 +62,9 @@ class Hit(PointsAtRead):
     checked_at = models.DateTimeField(null=True)
     clets_result = models.CharField("CLETS result", max_length=12, choices=Result, blank=True)
     ncic_result = models.CharField("NCIC result", max_length=12, choices=Result, blank=True)
+    not_practicable = models.CharField(
+        max_length=300, blank=True, help_text="Why no query could be run, where the profile allows that (462.3(f))."
+    )
     verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     verified_at = models.DateTimeField(null=True)
     call_number = models.CharField("call for service number", max_length=30, blank=True)
@@ -74,7 +80,7 @@ class Hit(PointsAtRead):
     closed_at = models.DateTimeField(null=True)
 
     # Histories outlive reads; so they keep the steps of a hit and neither its plate nor the time it was seen.
-    history = HistoricalRecords(excluded_fields=["plate", "captured_at", "camera", "detection"])
+    history = HistoricalRecords(excluded_fields=["plate", "captured_at", "camera", "detection", "last_seen_at"])
 
     class Meta:
         constraints = [
@@ -109,10 +115,78 @@ class Hit(PointsAtRead):
             models.Index(fields=["-created_at"], condition=~Q(status="closed"), name="hit_open"),
             models.Index(fields=["plate", "captured_at"], name="hit_by_plate"),
             models.Index(fields=["captured_at"], name="hit_by_time"),
+            models.Index(
+                fields=["hot_plate", "camera", "captured_at"], condition=~Q(status="closed"), name="hit_to_fold_into"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"hit {self.pk}"
+
+
+class HitRepeat(PointsAtRead):
+    """A later read of the same car at the same camera that was folded into a hit instead of making another."""
+
+    hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="folded")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["detection_id", "hit"], name="one_repeat_per_read_and_hit")]
+        indexes = [models.Index(fields=["captured_at"], name="repeat_by_time")]
+
+    def __str__(self) -> str:
+        return f"repeat of {self.hit_id}"
+
+
+class PossibleMatch(PointsAtRead):
+    """A read near a hot plate, or one that fits a partial one: a lead for eyes only, never a hit (requirement 21).
+
+    Where a person finds that the picture shows the hot plate itself, the read is corrected, and the correction is
+    matched like any read: so a hit always rests on the very plate.
+    """
+
+    class Kind(models.TextChoices):
+        LOOKALIKE = "lookalike", "Look-alike characters"
+        EDIT1 = "edit1", "One character off"
+        PARTIAL = "partial", "Fits a partial plate"
+
+    class Status(models.TextChoices):
+        NEW = "new", "New"
+        DISMISSED = "dismissed", "Another vehicle"
+        SAME = "same", "The picture shows the hot plate"
+        LEAD = "lead", "A lead for the investigation"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hot_plate = models.ForeignKey(HotPlate, on_delete=models.PROTECT, related_name="possible_matches")
+    kind = models.CharField(max_length=10, choices=Kind)
+    plate = models.CharField(max_length=8)
+    informational = models.BooleanField(default=False, help_text="On a special hot list (I.1).")
+    created_at = models.DateTimeField()
+    repeats = models.PositiveIntegerField(default=0, help_text="Later reads of that plate at this camera.")
+    last_seen_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.NEW)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    history = HistoricalRecords(excluded_fields=["plate", "captured_at", "camera", "detection", "last_seen_at"])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["detection_id", "hot_plate"], name="one_possible_per_read_and_hot_plate"),
+            models.CheckConstraint(
+                condition=Q(status="new", decided_by=None, decided_at=None)
+                | (~Q(status="new") & Q(decided_by__isnull=False, decided_at__isnull=False)),
+                name="possible_match_decided_by_someone",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"], condition=Q(status="new"), name="possible_open"),
+            models.Index(fields=["hot_plate", "camera", "captured_at"], name="possible_to_fold_into"),
+            models.Index(fields=["captured_at"], name="possible_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"possible match {self.pk}"
 
 
 class OutboxEvent(models.Model):
@@ -122,6 +196,7 @@ class OutboxEvent(models.Model):
     created_at = models.DateTimeField()
     topic = models.CharField(max_length=30)
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, null=True, related_name="+")
+    possible = models.ForeignKey(PossibleMatch, on_delete=models.CASCADE, null=True, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["created_at"], name="outbox_by_time")]

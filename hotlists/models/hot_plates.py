@@ -1,4 +1,4 @@
-"""What we look for: sources, hot lists, and hot plates with their authority and their clock (A.8, A.15, E)."""
+"""What we look for: hot plates with their authority and their clock (A.8, A.15, E)."""
 
 from datetime import datetime, timedelta
 
@@ -6,82 +6,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.lookups import LessThanOrEqual
-from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
-from guardian.shortcuts import get_objects_for_user
 from simple_history.models import HistoricalRecords
 
 from audit.ids import uuid7
 from audit.models import User
+from hotlists.models.imports import HotListImport
+from hotlists.models.lists import HotList
 
 # A difference of instants is elapsed time. "start + 1 day" would not be: PostgreSQL adds a calendar day in the
 # session's zone, and one of those is 25 hours long every year.
 _ELAPSED = ExpressionWrapper(F("expires_at") - F("effective_from"), output_field=DurationField())
-
-
-class HotListSource(models.Model):
-    """An issuing authority and its supply: the department itself, the state's stolen vehicle system, NCIC."""
-
-    name = models.CharField(max_length=120, unique=True)
-    authority = models.CharField(max_length=200)
-    refresh_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="How often it should be renewed.")
-    history = HistoricalRecords()
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class HotListQuerySet(models.QuerySet["HotList"]):
-    """Who sees which list."""
-
-    def visible_to(self, user: User) -> "HotListQuerySet":
-        """Ordinary lists, and those special ones on which the person (or a group of theirs) was granted ``see_hits``.
-
-        Being a superuser opens nothing (I.2.a; C-09: who runs the machine does not search the data).
-        """
-        return self.filter(~Q(kind=HotList.Kind.SPECIAL) | Q(pk__in=self.granted_to(user).values("pk")))
-
-    def granted_to(self, user: User) -> "HotListQuerySet":
-        """The lists granted to the person by name or group. Nobody of another agency is granted any, whatever is
-        on file (I.2.a: hits on a special list stay with the department)."""
-        if user.organisation:
-            return self.none()
-        granted = get_objects_for_user(
-            user, "hotlists.see_hits", HotList, with_superuser=False, accept_global_perms=False
-        )
-        return self.filter(pk__in=granted.values("pk"))
-
-
-class HotList(models.Model):
-    """A list of hot plates. Hits on a special list are informational only and seen by those granted it (I)."""
-
-    class Kind(models.TextChoices):
-        ORDINARY = "ordinary", "Hot list"
-        SPECIAL = "special", "Special hot list"
-
-    name = models.CharField(max_length=120, unique=True)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.ORDINARY)
-    source = models.ForeignKey(HotListSource, on_delete=models.PROTECT, related_name="hot_lists")
-
-    objects = HotListQuerySet.as_manager()
-    history = HistoricalRecords()
-
-    class Meta:
-        permissions = [("see_hits", "Can see this list's plates and hits")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class HotListUserObjectPermission(UserObjectPermissionBase):
-    """A person's right on one list: a real foreign key, so that a deleted list leaves no right behind."""
-
-    content_object = models.ForeignKey(HotList, on_delete=models.CASCADE)
-
-
-class HotListGroupObjectPermission(GroupObjectPermissionBase):
-    """A group's right on one list."""
-
-    content_object = models.ForeignKey(HotList, on_delete=models.CASCADE)
 
 
 class HotPlateQuerySet(models.QuerySet["HotPlate"]):
@@ -113,7 +47,11 @@ class HotPlateQuerySet(models.QuerySet["HotPlate"]):
 
 
 class HotPlate(models.Model):
-    """One entry. Exactly one of case number and XREF; at most 24 elapsed hours where ``max_ttl_applies``."""
+    """One entry. Exactly one of case number and XREF; at most 24 elapsed hours where ``max_ttl_applies``.
+
+    A row of an imported list becomes one when a read first matches it, so that hits point at something that stays
+    (``listed_digest``, ``imported_from``): it has no case, nobody entered it, and it ends when it leaves the list.
+    """
 
     class Category(models.TextChoices):
         STOLEN_VEHICLE = "stolen_vehicle", "Stolen vehicle"
@@ -133,7 +71,9 @@ class HotPlate(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     hot_list = models.ForeignKey(HotList, on_delete=models.PROTECT, related_name="hot_plates")
-    plate = models.CharField(max_length=8)
+    plate = models.CharField(max_length=8, db_collation="C", help_text="? stands for one unknown character.")
+    partial = models.BooleanField(default=False, help_text="Never a hit, only possible matches.")
+    incident_number = models.CharField(max_length=30, blank=True, help_text="A partial plate is tied to it (462.3(c)).")
     state = models.CharField(max_length=2, blank=True)
     vehicle_description = models.CharField(max_length=200, blank=True)
     case_number = models.CharField(max_length=20, blank=True)
@@ -143,12 +83,31 @@ class HotPlate(models.Model):
     system = models.CharField("CLETS/NCIC system", max_length=4, choices=System, blank=True)
     system_entry_number = models.CharField(max_length=30, blank=True)
     system_entered_at = models.DateTimeField(null=True, blank=True)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    system_entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    system_cleared_at = models.DateTimeField(null=True, blank=True)
+    system_cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    not_listed_why = models.CharField(
+        "why not in CLETS/NCIC",
+        max_length=300,
+        blank=True,
+        help_text="On a special list: which criterion fails (A.15).",
+    )
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    imported_from = models.ForeignKey(
+        HotListImport, on_delete=models.PROTECT, null=True, editable=False, related_name="hot_plates"
+    )
+    listed_digest = models.UUIDField(null=True, editable=False, help_text="Of the imported row; the same is one entry.")
+    file_type = models.CharField(max_length=40, blank=True, help_text="The supplier's own name of the row's file.")
     effective_from = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     max_ttl_applies = models.BooleanField(default=True, help_text="The profile in force at entry capped its life.")
     profile = models.CharField(max_length=80, help_text="Policy profile and version under which it was entered.")
     renewal_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewals")
+    renewed_times = models.PositiveSmallIntegerField(default=0, help_text="How many entries stand before it.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -162,7 +121,9 @@ class HotPlate(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=(Q(case_number="") & ~Q(xref="")) | (~Q(case_number="") & Q(xref="")),
+                condition=(Q(case_number="") & ~Q(xref=""))
+                | (~Q(case_number="") & Q(xref=""))
+                | Q(listed_digest__isnull=False, case_number="", xref=""),
                 name="hot_plate_case_xor_xref",
                 violation_error_message="Give the case number or else the subject's XREF: exactly one (E.1.a).",
             ),
@@ -184,7 +145,27 @@ class HotPlate(models.Model):
                 violation_error_message="A withdrawal needs who, when and why.",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="hot_plate_has_reason"),
-            models.CheckConstraint(condition=Q(plate__regex=r"^[A-Z0-9]{1,8}$"), name="hot_plate_is_normalised"),
+            models.CheckConstraint(
+                condition=Q(partial=False, plate__regex=r"^[A-Z0-9]{1,8}$")
+                | (Q(partial=True, plate__regex=r"^[A-Z0-9?]*[?][A-Z0-9?]*$") & ~Q(incident_number="")),
+                name="hot_plate_is_normalised",
+                violation_error_message="A plate is letters and digits; a partial one has an incident (462.3(c)).",
+            ),
+            models.CheckConstraint(
+                condition=Q(entered_by__isnull=False, listed_digest=None, imported_from=None)
+                | Q(entered_by=None, listed_digest__isnull=False, imported_from__isnull=False),
+                name="hot_plate_entered_or_imported",
+            ),
+            models.CheckConstraint(
+                condition=Q(system_cleared_at=None, system_cleared_by=None)
+                | Q(system_cleared_at__isnull=False, system_cleared_by__isnull=False),
+                name="hot_plate_clearing_complete",
+            ),
+            models.UniqueConstraint(
+                fields=["hot_list", "listed_digest"],
+                condition=Q(listed_digest__isnull=False, expires_at=None),
+                name="imported_row_is_one_hot_plate",
+            ),
         ]
         indexes = [
             models.Index(fields=["plate"], condition=Q(withdrawn_at=None), name="hot_plate_lookup"),

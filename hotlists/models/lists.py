@@ -1,0 +1,150 @@
+"""Whose lists there are: sources, hot lists with their rights, keys of software that hands lists in (A.8, I)."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from guardian.shortcuts import get_objects_for_user
+from rest_framework_api_key.models import AbstractAPIKey
+from simple_history.models import HistoricalRecords
+
+from audit.models import User
+
+
+class HotListSource(models.Model):
+    """An issuing authority and its supply: the department itself, the state's stolen vehicle system, NCIC.
+
+    ``code`` names its folder for pick-up. File types are the supplier's own names of its files ("VEHICLE",
+    "IMMIGRATION_VIOLATOR"); what the profile refuses is refused whatever stands here (C.5).
+    """
+
+    class Kind(models.TextChoices):
+        OWN = "own", "Entered here"
+        STATE = "state", "State system"
+        NATIONAL = "national", "National extract"
+        AGENCY = "agency", "Another agency"
+
+    name = models.CharField(max_length=120, unique=True)
+    code = models.SlugField(max_length=40, unique=True, null=True, blank=True, help_text="Its folder for pick-up.")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.OWN)
+    authority = models.CharField(max_length=200)
+    refresh_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="How often it should be renewed.")
+    layout = models.CharField(max_length=60, blank=True, help_text="The column layout its files usually have.")
+    accepted_types = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text="File types taken; none named: all."
+    )
+    refused_types = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text="File types dropped, besides the policy's."
+    )
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceKey(AbstractAPIKey):
+    """The key of software that hands in a source's files: it can do that and nothing else."""
+
+    source = models.ForeignKey(HotListSource, on_delete=models.PROTECT, related_name="keys")
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+
+    class Meta(AbstractAPIKey.Meta):
+        verbose_name = "source key"
+        verbose_name_plural = "source keys"
+
+
+class HotListQuerySet(models.QuerySet["HotList"]):
+    """Who sees which list."""
+
+    def visible_to(self, user: User) -> "HotListQuerySet":
+        """Ordinary lists, and those special ones on which the person (or a group of theirs) was granted ``see_hits``.
+
+        Being a superuser opens nothing (I.2.a; C-09: who runs the machine does not search the data).
+        """
+        return self.filter(~Q(kind=HotList.Kind.SPECIAL) | Q(pk__in=self.granted_to(user).values("pk")))
+
+    def granted_to(self, user: User) -> "HotListQuerySet":
+        """The lists granted to the person by name or group. Nobody of another agency is granted any, whatever is
+        on file (I.2.a: hits on a special list stay with the department)."""
+        if user.organisation:
+            return self.none()
+        granted = get_objects_for_user(
+            user, "hotlists.see_hits", HotList, with_superuser=False, accept_global_perms=False
+        )
+        return self.filter(pk__in=granted.values("pk"))
+
+
+class HotList(models.Model):
+    """A list of hot plates. Hits on a special list are informational only and seen by those granted it (I)."""
+
+    class Kind(models.TextChoices):
+        ORDINARY = "ordinary", "Hot list"
+        SPECIAL = "special", "Special hot list"
+
+    class Near(models.TextChoices):
+        """What beside the very plate is shown as a possible match; never a hit (docs/adr/0009)."""
+
+        EXACT = "exact", "Nothing"
+        LOOKALIKE = "lookalike", "Look-alikes"
+        EDIT1 = "edit1", "Look-alikes and one character off"
+
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.ORDINARY)
+    source = models.ForeignKey(HotListSource, on_delete=models.PROTECT, related_name="hot_lists")
+    near = models.CharField("possible matches", max_length=10, choices=Near, default=Near.EDIT1)
+    live_import = models.ForeignKey(
+        "HotListImport",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The import whose rows are live now: changing this one value is the swap.",
+    )
+    why = models.CharField(max_length=500, blank=True, help_text="What a special list is for (A.15).")
+    case_number = models.CharField(max_length=20, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    asked_at = models.DateTimeField(null=True, editable=False)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    opened_at = models.DateTimeField(null=True, editable=False)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, editable=False)
+
+    objects = HotListQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        permissions = [("see_hits", "Can see this list's plates and hits")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opened_by=None) | Q(asked_by=None) | ~Q(opened_by=F("asked_by")),
+                name="hot_list_opened_by_another",
+                violation_error_message="A special hot list is opened by another person than the one who asked.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HotListUserObjectPermission(UserObjectPermissionBase):
+    """A person's right on one list: a real foreign key, so that a deleted list leaves no right behind."""
+
+    content_object = models.ForeignKey(HotList, on_delete=models.CASCADE)
+
+
+class HotListGroupObjectPermission(GroupObjectPermissionBase):
+    """A group's right on one list."""
+
+    content_object = models.ForeignKey(HotList, on_delete=models.CASCADE)
