@@ -234,7 +234,10 @@ async function show(box) {
   const numbers = points.length && !drawing ? "Numbers match the table. " : "";
   note(box, webgl ? `${numbers}Drag with two fingers, or use the + and − buttons.`
     : `This browser draws no maps (no WebGL), so here is a plain plot. ${numbers}`);
-  if (drawing) (await import(drawing)).attach({ ...surface, points });
+  if (drawing) {
+    await import(drawing);
+    document.dispatchEvent(new CustomEvent("map:draw", { detail: { ...surface, points } }));
+  }
 }
 
 for (const box of document.querySelectorAll("[data-map]")) {

@@ -1,4 +1,5 @@
-// Drawing on the form's map (map.js calls `attach`): a circle by one click and its radius, an area by its corners.
+// Drawing on the form's map (map.js says `map:draw` when the map is there): a circle by one click and its radius, an
+// area by its corners.
 // The fields beside the map are the truth: clicks write into them, and what is typed there is drawn.
 const WORDS = {
   circle: "Click the middle of the circle; set its radius in metres below.",
@@ -19,7 +20,7 @@ function shapeOf(place, known) {
   return latitude === "" || longitude === "" ? null : { circle: [Number(latitude), Number(longitude), metres] };
 }
 
-export function attach(surface) {
+function attach(surface) {
   const box = surface.box.closest("[data-draw]");
   const places = [...document.querySelectorAll("[data-place]")];
   const known = new Map(surface.points.map((point) => [point.label.toLowerCase(), point]));
@@ -81,3 +82,5 @@ export function attach(surface) {
   surface.onClick(put);
   draw();
 }
+
+document.addEventListener("map:draw", (event) => attach(event.detail));
