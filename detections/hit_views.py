@@ -1,4 +1,4 @@
-"""The pages of the hit desk."""
+"""The pages of one hit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -17,47 +17,9 @@ from audit.asker import from_request
 from audit.refusals import Refused
 from detections import hit_forms
 from detections.hit_progress import open_steps, progress_of
-from detections.hits import desk, steps, watching
+from detections.hits import sheet as sheets
+from detections.hits import steps
 from detections.models import Hit
-from detections.stream import Line, TooManyStreams
-
-
-@login_required
-@never_cache
-@require_GET
-def hit_desk(request: HttpRequest) -> HttpResponse:
-    """The desk; each opening is a recorded look."""
-    return render(request, "detections/hit_desk.html", _desk_context(request))
-
-
-@login_required
-@never_cache
-@require_GET
-def hit_list(request: HttpRequest) -> HttpResponse:
-    """The desk's list alone, for its live refresh: a recorded look as well."""
-    return render(request, "detections/_hits.html", _desk_context(request))
-
-
-@login_required
-@never_cache
-@require_GET
-def hit_stream(request: HttpRequest) -> HttpResponseBase:
-    """Server-sent events without plate data; 503 where this process has no place left (the page then polls)."""
-    by = from_request(request)
-    granted = watching.admit_watcher(by=by, at=timezone.now())
-    after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    session_key, user_id = request.session.session_key, request.user.pk or 0
-    try:
-        line = Line(
-            granted,
-            after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0,
-            allowed=lambda: watching.may_go_on(session_key=session_key, user_id=user_id, at=timezone.now()),
-        )
-    except TooManyStreams:
-        full = "Too many live desks here.\n"
-        return HttpResponse(full, status=503, content_type="text/plain", headers={"Retry-After": "30"})
-    headers = {"X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(line, content_type="text/event-stream", headers=headers)
 
 
 @login_required
@@ -169,27 +131,13 @@ class Step:
     form: hit_forms.StepForm
 
 
-def _step(name: str, form: hit_forms.StepForm, sheet: desk.HitSheet) -> Step:
+def _step(name: str, form: hit_forms.StepForm, sheet: sheets.HitSheet) -> Step:
     move, warning = STEPS[name], ""
     if name == "verify" and not sheet.may_verify:
         cited = sheet.profile["hit.verifier"].citation
         warning = f"{cited.text} ({cited.section}) Notify the dispatcher, who takes the hit."
     form.show_for(sheet.hit)
     return Step(name, move.title, move.button, move.key, move.words, warning, name == "release", form)
-
-
-def _desk_context(request: HttpRequest) -> dict[str, Any]:
-    filters = hit_forms.DeskFilter(request.GET).filters()
-    found = desk.list_hits(by=from_request(request), at=timezone.now(), **filters)
-    shown = filters.get("show", "open") if filters.get("show", "open") in desk.SHOWN else "open"
-    return {
-        "desk": found,
-        "shown": shown,
-        "camera": filters.get("camera", ""),
-        "tabs": [(name, words, found.counts[name]) for name, words in desk.SHOWN.items()],
-        "now": timezone.now(),
-        "me": request.user.pk,
-    }
 
 
 def _hit_page(
@@ -202,7 +150,7 @@ def _hit_page(
 ) -> HttpResponse:
     now = timezone.now()
     try:
-        sheet = desk.open_hit(hit_id=hit_id, by=from_request(request), at=now)
+        sheet = sheets.open_hit(hit_id=hit_id, by=from_request(request), at=now)
     except Hit.DoesNotExist as error:
         raise Http404 from error
     hit = sheet.hit

@@ -1,22 +1,18 @@
-"""Looking at hits: the list of the desk, and one hit with everything a dispatcher needs beside it."""
+"""Looking at hits: the list of the desk."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from audit import gate, ledger
-from audit.abilities import Ability, roles_of
+from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import User
-from audit.policy import Profile
 from detections.hits.visibility import shown_hits
 from detections.models import Hit
-from detections.photo_tokens import photo_token
-from detections.rules.hits import verifier_roles
 from detections.stream import newest_id
 
 PURPOSE = "hit response"
@@ -40,17 +36,6 @@ class Desk:
     record_index: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class HitSheet:
-    """One hit as opened: with its profile, whether this person may verify, and the token that opens its picture."""
-
-    hit: Hit
-    profile: Profile
-    may_verify: bool
-    picture_token: str
-    record_index: int | None
-
-
 def list_hits(*, by: Asker, at: datetime, show: str = "open", camera: str = "") -> Desk:
     """The hits the person may see. Recorded at every look; ``show`` is a key of ``SHOWN``, ``camera`` a code."""
     show = show if show in SHOWN else "open"
@@ -58,25 +43,13 @@ def list_hits(*, by: Asker, at: datetime, show: str = "open", camera: str = "") 
     with ledger.act(Action.HIT_LIST, by=by, at=at, purpose=PURPOSE, query=query) as record:
         profile = gate.admit(by, Ability.WATCH_HITS, at=at)
         mark = newest_id()
-        seen = shown_hits(_user(by), profile, at)
+        seen = shown_hits(person_of(by), profile, at)
         if camera:
             seen = seen.filter(detection__camera__code=camera)
         counts = seen.aggregate(**{name: Count("pk", filter=_shown(name, by)) for name in SHOWN})
         rows = list(with_facts(seen.filter(_shown(show, by))).order_by("-created_at", "-pk")[: PAGE + 1])
         record.result_count = min(len(rows), PAGE)
     return Desk(rows[:PAGE], counts, len(rows) > PAGE, mark, record.index)
-
-
-def open_hit(*, hit_id: UUID, by: Asker, at: datetime) -> HitSheet:
-    """One hit with its read and entry. Raises Hit.DoesNotExist where there is none for this person."""
-    with ledger.act(Action.HIT_VIEW, by=by, at=at, purpose=PURPOSE, subject=("hit", hit_id, "")) as record:
-        profile = gate.admit(by, Ability.WATCH_HITS, at=at)
-        hit = with_facts(shown_hits(_user(by), profile, at)).get(pk=hit_id)
-        record.about("hit", hit.pk, hit.plate)
-        record.result_count = 1
-        user = _user(by)
-        may_verify = bool(verifier_roles(profile) & roles_of(user, at))
-    return HitSheet(hit, profile, may_verify, _picture_token(hit, user, at), record.index)
 
 
 def with_facts(hits: QuerySet[Hit]) -> QuerySet[Hit]:
@@ -94,14 +67,6 @@ def with_facts(hits: QuerySet[Hit]) -> QuerySet[Hit]:
     )
 
 
-def _picture_token(hit: Hit, user: User, at: datetime) -> str:
-    """What opens the hit's picture under the same purpose; "" where there is none."""
-    if hit.detection.photo_id is None:
-        return ""
-    case = hit.hot_plate.case_number
-    return photo_token(user, hit.detection.photo_id, PURPOSE, "Check of a hit by eye", case, at=at)
-
-
 def _shown(show: str, by: Asker) -> Q:
     closed = Q(status=Hit.Status.CLOSED)
     return {
@@ -112,7 +77,7 @@ def _shown(show: str, by: Asker) -> Q:
     }[show]
 
 
-def _user(by: Asker) -> User:
+def person_of(by: Asker) -> User:
     """The person; ``gate.admit`` has let nobody else through."""
     if by.user is None:
         raise TypeError("a hit is looked at by a person")

@@ -6,7 +6,7 @@ import pytest
 
 from audit.models import LedgerEntry
 from audit.refusals import Refused
-from detections.hits import desk, steps
+from detections.hits import desk, sheet, steps
 from detections.models import Hit, OutboxEvent
 from tests import make
 from tests.detections import road
@@ -274,7 +274,7 @@ def test_who_has_no_business_at_the_desk_is_refused_and_recorded(who, request):
         desk.list_hits(by=make.by(person), at=LATER)
     assert (last_record().action, last_record().rule_code) == ("hit.list", code)
     with pytest.raises(Refused):
-        desk.open_hit(hit_id=hit.pk, by=make.by(person), at=LATER)
+        sheet.open_hit(hit_id=hit.pk, by=make.by(person), at=LATER)
     assert (last_record().action, last_record().rule_code) == ("hit.view", code)
 
 

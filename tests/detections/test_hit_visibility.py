@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from guardian.shortcuts import assign_perm
 
-from detections.hits import desk, steps
+from detections.hits import desk, sheet, steps
 from detections.hits.visibility import granted_lists, visible_hits
 from detections.models import Hit
 from tests import make
@@ -36,7 +36,7 @@ def people():
 
 def may_open(hit, person):
     try:
-        desk.open_hit(hit_id=hit.pk, by=make.by(person), at=LATER)
+        sheet.open_hit(hit_id=hit.pk, by=make.by(person), at=LATER)
     except Hit.DoesNotExist:
         return False
     return True
@@ -102,4 +102,4 @@ def test_a_closed_hit_past_its_ceiling_is_gone_and_an_open_one_stays(dispatcher)
         }
         assert listed == seen
     with pytest.raises(Hit.DoesNotExist):
-        desk.open_hit(hit_id=closed.pk, by=make.by(dispatcher), at=ceiling + timedelta(microseconds=1))
+        sheet.open_hit(hit_id=closed.pk, by=make.by(dispatcher), at=ceiling + timedelta(microseconds=1))
