@@ -5,9 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
 from alpr_site import __version__
+from audit import notices
 from detections.reader_state import reader_state
 
 THEMES = ("light", "dark")
@@ -17,7 +19,8 @@ NAVIGATION_HOOK = "alpr_site.navigation.items_for"
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Context for base.html: agency, navigation (label, url, current, count), version, theme, ocr_notice, map_tiles."""
+    """Context for base.html: agency, navigation (label, url, current, count), version, theme, ocr_notice, map_tiles,
+    unseen_notices."""
     return {
         "agency": settings.AGENCY,
         "navigation": mark_current(items_for(request), request.path),
@@ -25,7 +28,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "theme": chosen_theme(request),
         "ocr_notice": reader_notice(request),
         "map_tiles": getattr(settings, "MAP_TILES_URL", ""),
+        # Lazy: parts of pages have no header to show it in.
+        "unseen_notices": SimpleLazyObject(lambda: unseen_notices(request)),
     }
+
+
+def unseen_notices(request: HttpRequest) -> int:
+    """How many notices wait for whoever is signed in; none for the public."""
+    user = getattr(request, "user", None)
+    return notices.unseen(user) if user is not None and user.is_authenticated else 0
 
 
 def reader_notice(request: HttpRequest) -> str:
