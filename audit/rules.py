@@ -1,10 +1,11 @@
 """Rules every look shares: role, training, purpose and case number. Pure: facts in, refusal or nothing out."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
+from audit import criminal_justice_text
+from audit.plain_words import as_read
 from audit.policy import Profile
 from audit.refusals import Citation, Refusal, Rule
 
@@ -59,6 +60,15 @@ NEEDS_REVIEW = Rule(
     Citation(ORDER, "D.1.c", "Other uses must be reviewed and documented by a sergeant or an ALPR administrator."),
     "Have a sergeant or ALPR administrator document the use first.",
 )
+CRIMINAL_JUSTICE = Rule(
+    "free_text.criminal_justice",
+    Citation(
+        "State Auditor report 2019-118",
+        "recommendation 42",
+        "Information that comes from CLETS or NCIC is not typed into hot lists; it stays in those systems.",
+    ),
+    "Leave it out and name the case: who is cleared for it looks there. Then send the form again.",
+)
 
 CJIS = "CJIS Security Policy 5.9.5"
 SEPARATION = Citation(CJIS, "AC-5", "Duties that could be misused together are kept with different people.")
@@ -89,11 +99,6 @@ ONE_FACTOR_A_DAY = Rule(
 )
 
 CASE_NUMBER = re.compile(r"(?:[0-9]{2}|[0-9]{4})-[0-9]{3,8}")
-# Cyrillic and Greek letters that the eye takes for one of ours.
-_LOOK_ALIKES = str.maketrans(
-    "АВЕІЈКМНОРСТУХЅԚԜҺӀ" + "авеіјкмнорстухѕԛԝһӏԁг" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹ" + "αβεικνορτυχγϲϳ",
-    "ABEIJKMHOPCTYXSQWHI" + "abeijkmhopctyxsqwhldr" + "ABEZHIKMNOPTYXC" + "abeikvoptuxycj",
-)
 _VAGUE_WORDS = """
 inv investigation investigate case police work check test search official business le law enforcement n/a na none stuff
 info see above misc other reason plate lookup look up asap
@@ -159,7 +164,7 @@ def refuse_case_number(case_number: str, profile: Profile) -> Refusal | None:
 
 def refuse_prohibited(reason: str, profile: Profile) -> Refusal | None:
     """Refuse words that name a use the profile forbids."""
-    text = _as_read(reason)
+    text = as_read(reason)
     for prohibition in profile.prohibitions:
         for word in prohibition.words:
             if re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", text):
@@ -171,12 +176,16 @@ def refuse_prohibited(reason: str, profile: Profile) -> Refusal | None:
     return None
 
 
-def _as_read(text: str) -> str:
-    """The words as the eye takes them: one form of each letter, nothing invisible, no look-alike alphabets."""
-    # Before and after: NFKC turns the lunate sigma, which looks like a C, into one that does not.
-    plain = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES)).translate(_LOOK_ALIKES)
-    visible = "".join(letter for letter in plain if unicodedata.category(letter) != "Cf")
-    return re.sub(r"\s+", " ", visible.lower())
+def refuse_criminal_justice(profile: Profile, **texts: str) -> Refusal | None:
+    """Refuse free text that holds CLETS/NCIC-derived information, naming the field and the kind, never the text.
+
+    Fields are given by name: ``refuse_criminal_justice(profile, reason=..., vehicle=...)``.
+    """
+    for field, text in texts.items():
+        if kind := criminal_justice_text.found_in(text):
+            words = f"The {field.replace('_', ' ')} holds what looks like {kind}."
+            return CRIMINAL_JUSTICE.refuse(words, profile=profile.stamp)
+    return None
 
 
 def certificate_holds(issued_on: date, expires_on: date, day: date) -> bool:
