@@ -70,7 +70,7 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
 
 
 def _hits(user: User, at: datetime) -> list[Figure]:
-    hits = visible_hits(user)
+    hits = visible_hits(user, at)
     waiting = hits.filter(status=Hit.Status.NEW)
     mine = hits.filter(taken_by=user).exclude(status__in=[Hit.Status.NEW, Hit.Status.CLOSED]).count()
     oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
+from uuid import UUID
 
 import redis
 from django.conf import settings
@@ -20,6 +21,7 @@ from django.db import DatabaseError, connection
 from detections.hits.outbox import NEW
 from detections.ingest.wake import CHANNEL
 from detections.models import OutboxEvent
+from hotlists.access import Granted
 from hotlists.models import HotList
 
 MOST_STREAMS = 48
@@ -38,11 +40,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One outbox row as the desks need it: ``special`` is the special list it is on, None for an ordinary one."""
+    """One outbox row as the desks need it: its hot plate, the list of that, and whether it is special."""
 
     id: int
     new: bool
-    special: int | None
+    hot_list: int
+    hot_plate: UUID
+    special: bool
 
 
 class TooManyStreams(Exception):
@@ -51,13 +55,13 @@ class TooManyStreams(Exception):
 
 @dataclass(eq=False)
 class Desk:
-    """One open desk: the special lists it may hear of, and what it has not been told yet."""
+    """One open desk: what it may hear of, and what it has not been told yet."""
 
-    granted: frozenset[int]
+    granted: Granted
     wanted: SimpleQueue[Event] = field(default_factory=SimpleQueue)
 
     def may_hear(self, event: Event) -> bool:
-        return event.special is None or event.special in self.granted
+        return self.granted.covers(hot_list=event.hot_list, hot_plate=event.hot_plate, special=event.special)
 
 
 class Feed:
@@ -69,7 +73,7 @@ class Feed:
         self._lock = threading.Lock()
         self._listens = False
 
-    def join(self, granted: frozenset[int]) -> Desk:
+    def join(self, granted: Granted) -> Desk:
         """A place for one more desk, which hears of every event committed from now on; raises TooManyStreams."""
         desk = Desk(granted)
         with self._lock:
@@ -173,11 +177,16 @@ def events_after(number: int) -> list[Event]:
     """Outbox events with a greater id, at most 5,000, in order. One query."""
     rows = OutboxEvent.objects.filter(pk__gt=number, hit__isnull=False).order_by("pk")
     fields = rows.values_list(
-        "pk", "topic", "hit__informational", "hit__hot_plate__hot_list", "hit__hot_plate__hot_list__kind"
+        "pk",
+        "topic",
+        "hit__hot_plate__hot_list",
+        "hit__hot_plate",
+        "hit__informational",
+        "hit__hot_plate__hot_list__kind",
     )
     return [
-        Event(pk, topic == NEW, hot_list if informational or kind == HotList.Kind.SPECIAL else None)
-        for pk, topic, informational, hot_list, kind in fields[:5000]
+        Event(pk, topic == NEW, hot_list, hot_plate, special=informational or kind == HotList.Kind.SPECIAL)
+        for pk, topic, hot_list, hot_plate, informational, kind in fields[:5000]
     ]
 
 
@@ -207,9 +216,7 @@ class Line:
     place back, also where nobody ever read from it. Raises TooManyStreams when made.
     """
 
-    def __init__(
-        self, granted: frozenset[int], *, after: int, allowed: Callable[[], bool], joined: Feed = feed
-    ) -> None:
+    def __init__(self, granted: Granted, *, after: int, allowed: Callable[[], bool], joined: Feed = feed) -> None:
         self._feed, self._allowed = joined, allowed
         self._desk = joined.join(granted)
         self._missed = [event for event in events_after(after) if self._desk.may_hear(event)]

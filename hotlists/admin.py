@@ -73,7 +73,7 @@ class HotPlateAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HotPlate]:
         by = asker.from_request(request)
-        seen = HotPlate.objects.visible_to(by.user) if by.user else HotPlate.objects.none()
+        seen = HotPlate.objects.visible_to(by.user, timezone.now()) if by.user else HotPlate.objects.none()
         return super().get_queryset(request) & seen
 
     def opened(self, request: HttpRequest, object_id: str) -> dict[str, Any]:

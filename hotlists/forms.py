@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from audit import plates
 from audit.asker import Asker
@@ -65,7 +66,7 @@ class EntryForm(forms.Form):
     def __init__(self, *data: Any, by: Asker, profile: Profile, **options: Any) -> None:
         super().__init__(*data, **options)
         self.fields["life"].choices = lives(profile)  # type: ignore[attr-defined]
-        lists = operations.lists_open_to(by)
+        lists = operations.lists_open_to(by, timezone.now())
         self.fields["hot_list"].queryset = HotList.objects.filter(pk__in=[one.pk for one in lists])  # type: ignore[attr-defined]
         self.fields["hot_list"].initial = lists[0].pk if lists else None
 

@@ -15,7 +15,7 @@ from audit.actions import Action
 from audit.asker import Asker
 from audit.policy import Profile
 from audit.refusals import Refusal, Refused
-from hotlists import rules
+from hotlists import rules, rules_special
 from hotlists.models import HotList, HotPlate
 
 PURPOSE = "hot plates"
@@ -68,7 +68,7 @@ def enter_hot_plate(wanted: Wanted, *, by: Asker, at: datetime) -> HotPlate:
     """Enter a plate to be looked for from now on (E.1, E.2)."""
     with _act(Action.HOT_PLATE_ENTER, by, at, wanted.reason, wanted.case_number, plate=wanted.plate) as record:
         profile = gate.admit(by, Ability.ENTER_HOT_PLATE, at=at)
-        hot_list = _lock_list(wanted.hot_list_id, by, profile)
+        hot_list = _lock_list(wanted.hot_list_id, by, at, profile)
         _refuse(rules.refuse_plate(wanted.plate, profile))
         _refuse(rules.refuse_reason(wanted.reason, profile))
         entry = _new_entry(wanted, hot_list, by, at, profile)
@@ -83,7 +83,7 @@ def withdraw_hot_plate(*, entry_id: Any, reason: str, by: Asker, at: datetime) -
     """End an entry before its time. Raises HotPlate.DoesNotExist where the asker may not see it."""
     with _act(Action.HOT_PLATE_WITHDRAW, by, at, reason) as record:
         profile = gate.admit(by, Ability.ENTER_HOT_PLATE, at=at)
-        entry = _lock_entry(entry_id, by, record)
+        entry = _lock_entry(entry_id, by, at, record)
         _refuse(rules.refuse_withdrawal(entry, reason, at, profile))
         _withdraw(entry, reason.strip(), by, at)
     return entry
@@ -96,8 +96,8 @@ def renew_hot_plate(*, entry_id: Any, reason: str, life: timedelta, by: Asker, a
     """
     with _act(Action.HOT_PLATE_RENEW, by, at, reason) as record:
         profile = gate.admit(by, Ability.ENTER_HOT_PLATE, at=at)
-        old = _lock_entry(entry_id, by, record)
-        _lock_list(old.hot_list_id, by, profile)
+        old = _lock_entry(entry_id, by, at, record)
+        _lock_list(old.hot_list_id, by, at, profile)
         _refuse(rules.refuse_renewal(old, reason, old.renewals.exists(), at, profile))
         if old.expires_at is None or old.expires_at > at:
             _withdraw(old, RENEWED, by, at)
@@ -114,7 +114,7 @@ def record_system_entry(*, entry_id: Any, system: str, entry_number: str, by: As
     """Note that the plate was also entered into CLETS or NCIC, under which number (E.2)."""
     with _act(Action.HOT_PLATE_ECHO, by, at) as record:
         profile = gate.admit(by, Ability.ENTER_HOT_PLATE, at=at)
-        entry = _lock_entry(entry_id, by, record)
+        entry = _lock_entry(entry_id, by, at, record)
         _refuse(rules.refuse_system(system, entry_number.strip() or "none", profile))
         record.detail = {"before": [entry.system, entry.system_entry_number], "after": [system, entry_number.strip()]}
         entry.system, entry.system_entry_number, entry.system_entered_at = system, entry_number.strip(), at
@@ -126,7 +126,7 @@ def list_hot_plates(*, tab: Tab, by: Asker, at: datetime, page: int = 1) -> HotP
     """One page of the entries the asker may see: live ones by their end, the others newest first."""
     with _act(Action.HOT_PLATE_LIST, by, at, tab=tab, page=str(page)) as record:
         gate.admit(by, Ability.VIEW_HOT_PLATES, at=at)
-        seen = _visible(by)
+        seen = _visible(by, at)
         counts = seen.aggregate(live=_count(HotPlate.objects.active(at)), **{
             "ended": _count(HotPlate.objects.ended(at)), "withdrawn": _count(HotPlate.objects.withdrawn(at)),
         })  # fmt: skip
@@ -143,7 +143,7 @@ def open_hot_plate(*, entry_id: Any, by: Asker, at: datetime) -> OpenedHotPlate:
         profile = gate.admit(by, Ability.VIEW_HOT_PLATES, at=at)
         record.about("hot_plate", entry_id)
         related = ("hot_list__source", "entered_by", "withdrawn_by", "renewal_of")
-        entry = _visible(by).select_related(*related).get(pk=entry_id)
+        entry = _visible(by, at).select_related(*related).get(pk=entry_id)
         record.about("hot_plate", entry.pk, entry.plate)
         record.result_count = 1
         opened = OpenedHotPlate(
@@ -173,11 +173,11 @@ def expire_hot_plates(*, at: datetime, by: Asker) -> int:
     return count
 
 
-def lists_open_to(by: Asker) -> list[HotList]:
-    """The lists the asker may enter plates on; none for one who is not a person."""
+def lists_open_to(by: Asker, at: datetime) -> list[HotList]:
+    """The lists the asker may enter plates on at the instant; none for one who is not a person."""
     if by.user is None:
         return []
-    return list(HotList.objects.visible_to(by.user).order_by("kind", "name"))
+    return list(HotList.objects.open_for_entry(by.user, at).order_by("kind", "name"))
 
 
 @contextmanager
@@ -190,8 +190,12 @@ def _act(
         yield record
 
 
-def _visible(by: Asker) -> Any:
-    return HotPlate.objects.visible_to(by.user) if by.user is not None else HotPlate.objects.none()
+def _visible(by: Asker, at: datetime) -> Any:
+    return HotPlate.objects.visible_to(by.user, at) if by.user is not None else HotPlate.objects.none()
+
+
+def _workable(by: Asker, at: datetime) -> Any:
+    return HotPlate.objects.workable_by(by.user, at) if by.user is not None else HotPlate.objects.none()
 
 
 def _tab(seen: Any, tab: Tab, at: datetime) -> Any:
@@ -213,17 +217,19 @@ def _due(at: datetime) -> Any:
     return HotPlate.objects.due_to_expire(at).select_for_update(skip_locked=True).order_by("expires_at")[:BATCH]
 
 
-def _lock_list(hot_list_id: int, by: Asker, profile: Profile) -> HotList:
+def _lock_list(hot_list_id: int, by: Asker, at: datetime, profile: Profile) -> HotList:
     """The list, locked against another entry of the same plate at the same moment."""
-    may_see = by.user is not None and HotList.objects.visible_to(by.user).filter(pk=hot_list_id).exists()
-    _refuse(rules.refuse_audience(may_see, profile))
-    return HotList.objects.select_for_update(no_key=True).get(pk=hot_list_id)
+    seen = HotList.objects.visible_to(by.user, at) if by.user and not by.user.organisation else HotList.objects.none()
+    _refuse(rules.refuse_audience(seen.filter(pk=hot_list_id).exists(), profile))
+    hot_list = HotList.objects.select_for_update(no_key=True).get(pk=hot_list_id)
+    _refuse(rules_special.refuse_entry_on(hot_list, at, profile))
+    return hot_list
 
 
-def _lock_entry(entry_id: Any, by: Asker, record: ledger.Record) -> HotPlate:
+def _lock_entry(entry_id: Any, by: Asker, at: datetime, record: ledger.Record) -> HotPlate:
     record.about("hot_plate", entry_id)
     # Without select_related: after a wait for the lock PostgreSQL re-reads this row, but not the rows joined to it.
-    entry: HotPlate = _visible(by).select_for_update(of=("self",)).get(pk=entry_id)
+    entry: HotPlate = _workable(by, at).select_for_update(of=("self",)).get(pk=entry_id)
     record.about("hot_plate", entry.pk, entry.plate)
     return entry
 

@@ -84,6 +84,8 @@ def device_key(of: Camera, name: str = "device") -> str:
 
 def hot_list(name: str = "Hot plates", **fields: Any) -> HotList:
     source = HotListSource.objects.get_or_create(name="Own entries", defaults={"authority": "Demo PD"})[0]
+    if fields.get("kind") == HotList.Kind.SPECIAL:
+        fields.setdefault("opened_at", LONG_AGO)
     return HotList.objects.get_or_create(name=name, defaults={"source": source} | fields)[0]
 
 

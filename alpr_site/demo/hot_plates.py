@@ -48,7 +48,7 @@ def create_lists(at: datetime) -> int:
         )
         HotList.objects.get_or_create(name=ORDINARY, defaults={"source": source})
         special, _ = HotList.objects.get_or_create(
-            name=SPECIAL, defaults={"source": source, "kind": HotList.Kind.SPECIAL}
+            name=SPECIAL, defaults={"source": source, "kind": HotList.Kind.SPECIAL, "opened_at": at}
         )
         assign_perm("hotlists.see_hits", User.objects.get(username="demo-detective"), special)
         record.result_count = 2

@@ -19,7 +19,7 @@ from audit.policy import Profile
 from audit.refusals import Refusal, Refused
 from detections.hits import outbox
 from detections.hits.desk import PURPOSE
-from detections.hits.visibility import shown_hits
+from detections.hits.visibility import workable_hits
 from detections.models import Hit
 from detections.rules import hits as rules
 from detections.rules.descriptions import description_differs
@@ -181,7 +181,7 @@ def _step(action: Action, hit_id: UUID, *, by: Asker, at: datetime) -> Iterator[
             raise TypeError("a hit is worked on by a person")
         # Only rows that never change are joined: one who waited for the lock gets the hit anew, but what was joined
         # as it stood before the wait (an owner who was not there yet).
-        hits = shown_hits(by.user, profile, at).select_related("detection", "hot_plate")
+        hits = workable_hits(by.user, profile, at).select_related("detection", "hot_plate")
         hit = hits.select_for_update(of=("self",)).get(pk=hit_id)
         record.about("hit", hit.pk, hit.plate)
         yield Step(hit, by.user, profile, record)

@@ -1,30 +1,33 @@
-"""Who may see which hit: a special list's hits only those granted the list, and nobody of another agency (I.2.a)."""
+"""Who may see which hit and possible match: a special list's only those it is open to at the instant (I.2)."""
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from audit.models import User
 from audit.policy import Profile
-from detections.models import Hit
+from detections.models import Hit, PossibleMatch
 from detections.retention.terms import terms_of
-from hotlists.models import HotList
-
-ORDINARY = Q(hot_plate__hot_list__kind=HotList.Kind.ORDINARY, informational=False)
+from hotlists.access import granted
 
 
-def granted_lists(user: User) -> frozenset[int]:
-    """Special lists whose hits the person may see. A superuser gets nothing by that alone. At most two queries."""
-    return frozenset(HotList.objects.granted_to(user).values_list("pk", flat=True))
+def visible_hits(user: User, at: datetime) -> QuerySet[Hit]:
+    """The hits of the entries open to the person at the instant. A superuser gets nothing by that alone."""
+    return Hit.objects.filter(granted(user, at).matches())
 
 
-def visible_hits(user: User) -> QuerySet[Hit]:
-    """The hits of the lists the person may see."""
-    return Hit.objects.filter(ORDINARY | Q(hot_plate__hot_list__in=granted_lists(user)))
+def visible_possible_matches(user: User, at: datetime) -> QuerySet[PossibleMatch]:
+    """The possible matches of the entries open to the person at the instant."""
+    return PossibleMatch.objects.filter(granted(user, at).matches())
 
 
 def shown_hits(user: User, profile: Profile, at: datetime) -> QuerySet[Hit]:
-    """Those of them that are open, or whose read is not past its ceiling: list, detail and every verb ask here."""
+    """Those of them that are open, or whose read is not past its ceiling: list and detail ask here."""
     cutoff = terms_of(profile, at).seen_from(at)
-    found = visible_hits(user)
+    found = visible_hits(user, at)
     return found if cutoff is None else found.exclude(status=Hit.Status.CLOSED, captured_at__lt=cutoff)
+
+
+def workable_hits(user: User, profile: Profile, at: datetime) -> QuerySet[Hit]:
+    """Those a person may work on: another agency's people see what is shared with them and do no step (I.2.b)."""
+    return Hit.objects.none() if user.organisation else shown_hits(user, profile, at)

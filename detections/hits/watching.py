@@ -11,13 +11,13 @@ from audit.asker import Asker, person
 from audit.models import User
 from audit.refusals import Refused
 from audit.signin import sessions
-from detections.hits.visibility import granted_lists
+from hotlists.access import NOTHING, Granted, granted
 
 
-def admit_watcher(*, by: Asker, at: datetime) -> frozenset[int]:
-    """The special lists the person may hear of. Raises Refused. The line itself shows no plate data."""
+def admit_watcher(*, by: Asker, at: datetime) -> Granted:
+    """What the person may hear of. Raises Refused. The line itself shows no plate data."""
     gate.admit(by, Ability.WATCH_HITS, at=at)
-    return granted_lists(by.user) if by.user else frozenset()
+    return granted(by.user, at) if by.user else NOTHING
 
 
 def may_go_on(*, session_key: str | None, user_id: int, at: datetime) -> bool:

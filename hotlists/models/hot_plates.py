@@ -37,9 +37,15 @@ class HotPlateQuerySet(models.QuerySet["HotPlate"]):
         """Withdrawn by the instant."""
         return self.filter(withdrawn_at__lte=at)
 
-    def visible_to(self, user: User) -> "HotPlateQuerySet":
-        """Those on lists the person may see."""
-        return self.filter(hot_list__in=HotList.objects.visible_to(user).values("pk"))
+    def visible_to(self, user: User, at: datetime) -> "HotPlateQuerySet":
+        """Those on lists the person may see at the instant, and those shared with their agency by name."""
+        from hotlists import access
+
+        return self.filter(access.granted(user, at).entries())
+
+    def workable_by(self, user: User, at: datetime) -> "HotPlateQuerySet":
+        """Those a person may renew or withdraw: a guest sees what is shared and changes nothing (I.2.b)."""
+        return self.none() if user.organisation else self.visible_to(user, at)
 
     def due_to_expire(self, at: datetime) -> "HotPlateQuerySet":
         """Past their end, not withdrawn, and the end not yet recorded."""

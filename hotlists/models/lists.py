@@ -1,11 +1,12 @@
 """Whose lists there are: sources, hot lists with their rights, keys of software that hands lists in (A.8, I)."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
-from guardian.shortcuts import get_objects_for_user
 from rest_framework_api_key.models import AbstractAPIKey
 from simple_history.models import HistoricalRecords
 
@@ -62,22 +63,28 @@ class SourceKey(AbstractAPIKey):
 class HotListQuerySet(models.QuerySet["HotList"]):
     """Who sees which list."""
 
-    def visible_to(self, user: User) -> "HotListQuerySet":
-        """Ordinary lists, and those special ones on which the person (or a group of theirs) was granted ``see_hits``.
+    def visible_to(self, user: User, at: datetime) -> "HotListQuerySet":
+        """Ordinary lists for the department's people, and the special ones open to the person at the instant."""
+        from hotlists import access
 
-        Being a superuser opens nothing (I.2.a; C-09: who runs the machine does not search the data).
-        """
-        return self.filter(~Q(kind=HotList.Kind.SPECIAL) | Q(pk__in=self.granted_to(user).values("pk")))
+        granted = access.granted(user, at)
+        opened = Q(pk__in=granted.lists)
+        return self.filter(opened | ~Q(kind=HotList.Kind.SPECIAL) if granted.ordinary else opened)
 
-    def granted_to(self, user: User) -> "HotListQuerySet":
-        """The lists granted to the person by name or group. Nobody of another agency is granted any, whatever is
-        on file (I.2.a: hits on a special list stay with the department)."""
-        if user.organisation:
-            return self.none()
-        granted = get_objects_for_user(
-            user, "hotlists.see_hits", HotList, with_superuser=False, accept_global_perms=False
-        )
-        return self.filter(pk__in=granted.values("pk"))
+    def granted_to(self, user: User, at: datetime) -> "HotListQuerySet":
+        """The lists granted to the person, by name or group, or shared whole with their agency."""
+        from hotlists import access
+
+        return self.filter(pk__in=access.granted(user, at).lists)
+
+    def takes_entries(self, at: datetime) -> "HotListQuerySet":
+        """Ordinary lists, and special ones that were opened by then and not closed."""
+        in_use = Q(opened_at__lte=at) & (Q(closed_at=None) | Q(closed_at__gt=at))
+        return self.filter(~Q(kind=HotList.Kind.SPECIAL) | in_use)
+
+    def open_for_entry(self, user: User, at: datetime) -> "HotListQuerySet":
+        """The lists a person of the department may enter plates on at the instant; a guest on none."""
+        return self.none() if user.organisation else self.visible_to(user, at).takes_entries(at)
 
 
 class HotList(models.Model):

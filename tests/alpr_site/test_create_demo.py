@@ -93,7 +93,11 @@ def test_hits_stand_at_several_places_of_their_road(db, state):
 
 def test_only_the_detective_sees_the_special_list(db, state):
     create()
-    sees = {user.username for user in User.objects.all() if visible_hits(user).filter(informational=True).exists()}
+    sees = {
+        user.username
+        for user in User.objects.all()
+        if visible_hits(user, timezone.now()).filter(informational=True).exists()
+    }
     assert sees == {"demo-detective"}
 
 

@@ -8,6 +8,7 @@ import time
 import urllib.parse
 from contextlib import suppress
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -19,6 +20,7 @@ from guardian.shortcuts import assign_perm
 from detections import stream
 from detections.hits import outbox, steps, watching
 from detections.models import OutboxEvent
+from hotlists.access import Granted
 from tests import make
 from tests.detections import road
 
@@ -213,15 +215,16 @@ def test_one_desk_too_many_is_told_to_come_back(listen, transactional_db, monkey
 def test_a_line_that_nobody_read_gives_its_place_back(db):
     feed = stream.Feed(most=1)
     feed._listens = True  # no thread in this test
-    line = stream.Line(frozenset(), after=0, allowed=lambda: True, joined=feed)
+    line = stream.Line(Granted(), after=0, allowed=lambda: True, joined=feed)
     with pytest.raises(stream.TooManyStreams):
-        stream.Line(frozenset(), after=0, allowed=lambda: True, joined=feed)
+        stream.Line(Granted(), after=0, allowed=lambda: True, joined=feed)
     line.close()
     assert len(feed) == 0
 
 
 def test_events_that_come_together_are_one():
-    events = [stream.Event(4, False, None), stream.Event(7, True, None), stream.Event(6, False, None)]
+    plate = uuid4()
+    events = [stream.Event(number, number == 7, 1, plate, special=False) for number in (4, 7, 6)]
     assert stream.as_bytes(events) == b'id: 7\nevent: hit\ndata: {"id": 7}\n\n'
     assert stream.as_bytes([]) == b""
 

@@ -46,7 +46,7 @@ def test_opening_a_special_list_is_on_record(admin, officer, special_list):
     right = Permission.objects.get(codename="see_hits")
     address = f"/admin/hotlists/hotlist/{special_list.pk}/permissions/user-manage/{officer.pk}/"
     admin.post(address, {"permissions": right.codename})
-    assert special_list in HotList.objects.visible_to(officer)
+    assert special_list in HotList.objects.visible_to(officer, make.NOON)
     assert "admin.change" in actions()
 
 
@@ -99,7 +99,7 @@ def test_rights_are_recorded_with_whose_before_and_after(admin, officer, special
 def test_nobody_opens_a_list_to_themselves(admin, administrator, special_list):
     assert admin.post(rights_page(special_list, "user", administrator), {"permissions": "see_hits"}).status_code == 403
     assert (newest().outcome, newest().rule_code) == ("refused", rules.OWN_RIGHTS.code)
-    assert special_list not in HotList.objects.visible_to(administrator)
+    assert special_list not in HotList.objects.visible_to(administrator, make.NOON)
 
 
 def test_nobody_opens_a_list_to_a_group_of_theirs(admin, administrator, officer, special_list):
@@ -110,7 +110,7 @@ def test_nobody_opens_a_list_to_a_group_of_theirs(admin, administrator, officer,
     assert newest().rule_code == rules.OWN_RIGHTS.code
     assert admin.post(rights_page(special_list, "group", others), {"permissions": "see_hits"}).status_code == 302
     assert json.loads(newest().clear.detail)["group"] == "others"
-    assert special_list in HotList.objects.visible_to(officer)
+    assert special_list in HotList.objects.visible_to(officer, make.NOON)
 
 
 def test_without_a_record_no_right_is_given(transactional_db, administrator, officer, signed_in):
@@ -122,7 +122,7 @@ def test_without_a_record_no_right_is_given(transactional_db, administrator, off
         answer = admin.post(rights_page(hidden, "user", officer), {"permissions": "see_hits"})
     other.close()
     assert answer.status_code == 503
-    assert hidden not in HotList.objects.visible_to(officer)
+    assert hidden not in HotList.objects.visible_to(officer, make.NOON)
 
 
 @pytest.mark.parametrize("asked", ["plate=0DEM123", "plate__startswith=0", "hot_list__hot_plates__plate=0DEM123"])
