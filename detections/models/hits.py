@@ -43,10 +43,15 @@ class Hit(PointsAtRead):
         MISREAD = "misread", "Misread"
         STALE = "stale", "Entry no longer current"
 
+    class Channel(models.TextChoices):
+        TAS = "tas", "TAS"
+        LOOK_BACK = "look_back", "Look back at entry"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     hot_plate = models.ForeignKey(HotPlate, on_delete=models.PROTECT, related_name="hits")
     plate = models.CharField(max_length=8)
     created_at = models.DateTimeField()
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.TAS, db_default=Channel.TAS)
     repeats = models.PositiveIntegerField(default=0, help_text="Later reads of the car at this camera.")
     last_seen_at = models.DateTimeField(null=True, help_text="Capture time of the newest read folded into it.")
     escalated_at = models.DateTimeField(null=True, help_text="When it had waited longer than the profile allows.")
@@ -57,11 +62,17 @@ class Hit(PointsAtRead):
 
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     taken_at = models.DateTimeField(null=True)
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who took it first."
+    )
+    received_at = models.DateTimeField(null=True)
     check_result = models.CharField(max_length=12, choices=Check, blank=True)
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     checked_at = models.DateTimeField(null=True)
     clets_result = models.CharField("CLETS result", max_length=12, choices=Result, blank=True)
     ncic_result = models.CharField("NCIC result", max_length=12, choices=Result, blank=True)
+    clets_at = models.DateTimeField("CLETS run at", null=True, help_text="As the verifier told it.")
+    ncic_at = models.DateTimeField("NCIC run at", null=True, help_text="As the verifier told it.")
     not_practicable = models.CharField(
         max_length=300, blank=True, help_text="Why no query could be run, where the profile allows that (462.3(f))."
     )
@@ -109,6 +120,10 @@ class Hit(PointsAtRead):
                 condition=~Q(disposition="stop") | (~Q(independent_basis="") & Q(informational=False)),
                 name="hit_stop_has_independent_basis",
                 violation_error_message="A stop needs an independent basis beyond the hit (D.4).",
+            ),
+            models.CheckConstraint(
+                condition=Q(not_practicable="") | Q(clets_result="", ncic_result=""),
+                name="hit_queried_or_not_practicable",
             ),
         ]
         indexes = [
