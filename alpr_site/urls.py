@@ -6,6 +6,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from alpr_site import home, presentation_views, store_views, views
+from hotlists import urls as hot_plate_urls
+
+# Two rooms of one namespace: entries under /hot-plates/, lists under /hot-lists/ (whose modules name no app_name).
+hot_lists = [
+    path("hot-plates/", include(hot_plate_urls.urlpatterns)),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -21,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", views.ApiDocs.as_view(url_name="schema"), name="api_docs"),
     path("", include("audit.signin.urls")),
     path("cameras/", include("cameras.urls")),
-    path("hot-plates/", include("hotlists.urls")),
+    path("", include((hot_lists, "hotlists"))),
     path("", include("detections.urls")),
     path("api/v1/", include("detections.api_urls")),
     path("api/v1/", include("hotlists.api_urls")),
