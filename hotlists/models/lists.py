@@ -127,6 +127,7 @@ class HotList(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
     closed_at = models.DateTimeField(null=True, editable=False)
+    closed_why = models.CharField(max_length=300, blank=True, editable=False)
 
     objects = HotListQuerySet.as_manager()
     history = HistoricalRecords()
@@ -138,6 +139,23 @@ class HotList(models.Model):
                 condition=Q(opened_by=None) | Q(asked_by=None) | ~Q(opened_by=F("asked_by")),
                 name="hot_list_opened_by_another",
                 violation_error_message="A special hot list is opened by another person than the one who asked.",
+            ),
+            models.CheckConstraint(
+                condition=(Q(asked_by=None, asked_at=None))
+                | (Q(asked_by__isnull=False, asked_at__isnull=False) & ~Q(why="") & ~Q(case_number="")),
+                name="hot_list_asked_for_with_why",
+            ),
+            models.CheckConstraint(
+                # A list from before requests were kept has nobody who asked for it, and nobody who opened it.
+                condition=Q(opened_by=None, opened_at=None)
+                | Q(opened_by=None, asked_by=None)
+                | Q(opened_by__isnull=False, opened_at__isnull=False, asked_by__isnull=False),
+                name="hot_list_opening_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_by=None, closed_at=None, closed_why="")
+                | (Q(closed_by__isnull=False, closed_at__isnull=False) & ~Q(closed_why="")),
+                name="hot_list_closing_complete",
             ),
         ]
 
