@@ -38,6 +38,9 @@ class HotListImport(models.Model):
     file = models.FileField(upload_to="hot-lists/", max_length=200, blank=True)
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
+    expect_shrink = models.BooleanField(
+        default=False, help_text="Who handed it in said that the list becomes much shorter."
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     worker = models.UUIDField(null=True, editable=False)
     beat_at = models.DateTimeField(null=True, editable=False)
