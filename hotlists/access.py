@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from audit.models import User
+from hotlists.models.hot_plates import HotPlate
 from hotlists.models.lists import HotList, HotListGroupObjectPermission, HotListUserObjectPermission
 from hotlists.models.shares import HotListShare
 
@@ -93,5 +94,13 @@ def granted_among(hot_plates: Mapping[UUID, int], users: Collection[int], at: da
 def _shared(agency: str, at: datetime) -> Granted:
     shares = HotListShare.objects.active(at).filter(agency=agency, hot_list__kind=HotList.Kind.SPECIAL)
     whole = shares.filter(whole_list=True).values_list("hot_list", flat=True)
-    named = shares.filter(whole_list=False, hot_plates__isnull=False).values_list("hot_plates", flat=True)
-    return Granted(lists=frozenset(whole), plates=frozenset(named))
+    # An entry lives for a day at most and is renewed as another: what was named is the plate on this list.
+    named = HotPlate.objects.filter(
+        shares__in=shares.filter(whole_list=False).values("pk"),
+        hot_list=OuterRef("hot_list"),
+        plate=OuterRef("plate"),
+        state=OuterRef("state"),
+    )
+    on_these = HotPlate.objects.filter(hot_list__in=shares.filter(whole_list=False).values("hot_list"))
+    plates = on_these.filter(Exists(named)).values_list("pk", flat=True)
+    return Granted(lists=frozenset(whole), plates=frozenset(plates))
