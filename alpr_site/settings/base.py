@@ -213,6 +213,10 @@ SIGNING_KEY_FILE = env("SIGNING_KEY_FILE", default="")
 # A photograph is a private file: no MEDIA_URL, it is served by detections.views only, with a record.
 MEDIA_URL = ""
 
+# Files of hot lists: how large one may be, and an installation's own layouts (hotlists/imports/layouts/README.md).
+HOT_LIST_MOST_BYTES = env.int("HOT_LIST_MOST_BYTES", default=1024**3)
+HOT_LIST_LAYOUTS = env("HOT_LIST_LAYOUTS", default=str(STATE_DIR / "hot-list-layouts"))
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 4

@@ -5,35 +5,15 @@ import json
 from collections.abc import Mapping
 from typing import IO, NamedTuple
 
+from audit.text_files import BOM, Unfit, require_text
 from detections.ingest.parsing import shown
 from detections.uploads.layout import REQUIRED, Layout, compared
 from detections.uploads.lines import LONGEST, Line, Lines
 
+__all__ = ["LOOKED_AT", "MOST_COLUMNS", "Head", "Unfit", "look"]
+
 LOOKED_AT = 2 * LONGEST
 MOST_COLUMNS = 300
-_BOM = b"\xef\xbb\xbf"
-_PACKED = {
-    b"PK\x03\x04": "a ZIP archive or a spreadsheet",
-    b"PK\x05\x06": "an empty ZIP archive",
-    b"\x1f\x8b": "compressed with gzip",
-    b"BZh": "compressed with bzip2",
-    b"\xfd7zXZ\x00": "compressed with xz",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd",
-    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
-    b"Rar!": "a RAR archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"%PDF": "a PDF",
-    b"\x00\x01\x00\x00": "binary",
-}
-
-
-class Unfit(ValueError):
-    """A file that is not taken in at all: nothing was changed. ``code`` is for programs, ``reason`` for people."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = f"file.{code}"
-        self.reason = reason
 
 
 class Head(NamedTuple):
@@ -56,8 +36,8 @@ def look(file: IO[bytes], layout: Layout) -> Head:
     """Judge the beginning of a file; raises Unfit. Reads no more than the first few blocks."""
     file.seek(0)
     start = file.read(LOOKED_AT)
-    _require_text(start, layout)
-    skip = len(_BOM) if start.startswith(_BOM) else 0
+    require_text(start, layout.encoding, whole=len(start) < LOOKED_AT)
+    skip = len(BOM) if start.startswith(BOM) else 0
     lines = Lines(file, offset=skip, quoted=layout.delimiter if layout.form == "csv" else "")
     if layout.form == "jsonl":
         _require_json(next(iter(lines)))
@@ -70,30 +50,6 @@ def look(file: IO[bytes], layout: Layout) -> Head:
     if second is None:
         raise Unfit("no_rows", "The file names its columns and holds no row.")
     return head
-
-
-def _require_text(start: bytes, layout: Layout) -> None:
-    if not start.strip():
-        raise Unfit("empty", "The file is empty.")
-    for mark, what in _PACKED.items():
-        if start.startswith(mark):
-            raise Unfit("packed", f"The file is {what}. Unpack it, or save it as CSV, and hand that in.")
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Unfit("utf16", "The file is UTF-16. Save it as UTF-8 and hand that in.")
-    if b"\0" in start:
-        few = start[:400]
-        if few.count(b"\0") * 3 > len(few):
-            raise Unfit("utf16", "The file is UTF-16. Save it as UTF-8 and hand that in.")
-        raise Unfit("nul", "The file holds NUL bytes, so it is no text.")
-    if b"\r" in start and b"\n" not in start:
-        raise Unfit("cr_only", "The lines end with CR alone. Save the file with LF or CRLF line ends.")
-    try:
-        start.decode(layout.encoding)
-    except UnicodeDecodeError as error:
-        if len(start) < LOOKED_AT or error.start < len(start) - 4:  # else the look itself cuts a character
-            at = start.count(b"\n", 0, error.start) + 1
-            words = f"Line {at} is not {layout.encoding.upper()} text. Save the file as UTF-8."
-            raise Unfit("encoding", words) from error
 
 
 def _names(line: Line, layout: Layout) -> list[str]:
