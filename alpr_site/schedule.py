@@ -23,6 +23,7 @@ JOBS = (
     Job("Pulse of beat and worker", "alpr_site.tasks.pulse", seconds=30),
     Job("Look for alarms of the store", "alpr_site.tasks.raise_alarms", seconds=600),
     Job("Record the end of hot plates", "hotlists.tasks.expire_hot_plates", seconds=60),
+    Job("Escalate hits that wait too long", "detections.tasks.escalate_hits", seconds=30),
     Job("Hand waiting photographs to the reader again", "detections.tasks.requeue_photos", seconds=60),
     Job("Go on with files of reads whose worker is gone", "detections.tasks.requeue_uploads", seconds=60),
     Job("Keep the partitions of reads ahead", "detections.tasks.keep_store", seconds=3600),

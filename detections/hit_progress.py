@@ -66,11 +66,11 @@ def open_steps(hit: Hit, *, mine: bool) -> tuple[str, list[str]]:
 
 
 def duration_words(span: timedelta) -> str:
-    """A length of time as people say it: 40 s, 3 min 5 s, 2 h 10 min, 3 days."""
+    """A length of time as people say it: 40 s, 3 min 5 s, 5 min, 2 h 10 min, 3 days."""
     seconds = max(round(span.total_seconds()), 0)
     if seconds < 60:
         return f"{seconds} s"
-    if seconds < 600:
+    if seconds < 600 and seconds % 60:
         return f"{seconds // 60} min {seconds % 60} s"
     if seconds < 3600:
         return f"{seconds // 60} min"

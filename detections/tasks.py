@@ -5,8 +5,10 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from audit import asker
 from detections import compaction, ocr, partitions, reading
 from detections.evidence import tasks as evidence_tasks  # noqa: F401 - the worker finds tasks here
+from detections.hits import escalation
 from detections.ingest import keys
 from detections.retention import photos
 from detections.retention import tasks as retention_tasks  # noqa: F401
@@ -62,3 +64,9 @@ def tidy_uploads(**_: object) -> None:
 def pack_store(**_: object) -> None:
     """Pack the partitions that grow no more."""
     compaction.pack_closed(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def escalate_hits(**_: object) -> None:
+    """Escalate hits that wait too long."""
+    escalation.escalate_hits(at=timezone.now(), by=asker.system("escalate hits"))

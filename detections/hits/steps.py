@@ -21,6 +21,7 @@ from detections.hits import outbox
 from detections.hits.desk import PURPOSE
 from detections.hits.visibility import workable_hits
 from detections.models import Hit
+from detections.rules import hit_details as details
 from detections.rules import hits as rules
 from detections.rules.descriptions import description_differs
 from hotlists.models import HotPlate
@@ -32,6 +33,7 @@ DETAILS = {
     "vehicle_seen": "vehicle description",
     "direction": "direction of travel",
 }
+CODES = ("call_number", "incident_type")
 
 
 @dataclass(slots=True)
@@ -53,6 +55,11 @@ class Step:
         self.hit._history_user = self.user  # type: ignore[attr-defined]
         self.hit.save(update_fields=[*values, *fields])
 
+    def refuse_told(self, minutes_ago: int, what: str, *, at: datetime) -> Refusal | None:
+        """Refuse a time told in minutes that cannot be true of this hit."""
+        hit_at = self.hit.created_at
+        return details.refuse_told(minutes_ago, what, hit_at=hit_at, at=at, profile=self.profile)
+
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
@@ -73,7 +80,8 @@ def take_hit(*, hit_id: UUID, by: Asker, at: datetime) -> Hit:
         _require(rules.refuse_take(hit, step.user.pk, step.profile, steps_in=steps_in))
         if hit.taken_by_id != step.user.pk:
             status = _furthest(hit) if hit.status == Status.NEW else hit.status
-            step.save(status=status, taken_by=step.user, taken_at=at)
+            first = {} if hit.received_at else {"received_by": step.user, "received_at": at}
+            step.save(status=status, taken_by=step.user, taken_at=at, **first)
     return hit
 
 
@@ -98,17 +106,38 @@ def check_hit(*, hit_id: UUID, result: str, by: Asker, at: datetime) -> Hit:
     return hit
 
 
-def verify_hit(*, hit_id: UUID, clets: str, ncic: str, by: Asker, at: datetime) -> Hit:
-    """Enter the result classes of the queries (``Hit.Result`` or ""): confirmed is verified, all else rejected."""
+def verify_hit(
+    *,
+    hit_id: UUID,
+    clets: str,
+    ncic: str,
+    clets_minutes: int = 0,
+    ncic_minutes: int = 0,
+    not_practicable: str = "",
+    by: Asker,
+    at: datetime,
+) -> Hit:
+    """Enter the result classes of the queries (``Hit.Result`` or ""): confirmed is verified, all else rejected.
+
+    ``clets_minutes`` and ``ncic_minutes``: how long ago each was run. ``not_practicable``: why none could be, which
+    goes on as verified by the person's word where the profile allows it (462.3(f)).
+    """
     with _step(Action.HIT_VERIFY, hit_id, by=by, at=at) as step:
         hit, results = step.hit, {"clets": clets, "ncic": ncic}
         _require(rules.refuse_verifier(roles_of(step.user, at), step.profile))
         _require(rules.refuse_not_owner(hit, step.user.pk, step.profile))
-        _require(rules.refuse_verification(hit, results, step.profile))
+        _require(rules.refuse_verification(hit, results, step.profile, not_practicable=not_practicable))
+        _require(details.refuse_texts({"reason": not_practicable}, step.profile))
+        run = {"CLETS": clets_minutes if clets else 0, "NCIC": ncic_minutes if ncic else 0}
+        for system, minutes in run.items():
+            _require(step.refuse_told(minutes, f"The {system} query", at=at))
         step.save(
-            status=Status.VERIFIED if rules.confirms(results) else Status.REJECTED,
+            status=Status.VERIFIED if not_practicable.strip() or rules.confirms(results) else Status.REJECTED,
             clets_result=clets,
+            clets_at=details.told(run["CLETS"], hit_at=hit.created_at, at=at) if clets else None,
             ncic_result=ncic,
+            ncic_at=details.told(run["NCIC"], hit_at=hit.created_at, at=at) if ncic else None,
+            not_practicable=not_practicable.strip(),
             verified_by=step.user,
             verified_at=at,
         )
@@ -116,10 +145,21 @@ def verify_hit(*, hit_id: UUID, clets: str, ncic: str, by: Asker, at: datetime) 
 
 
 def record_broadcast(
-    *, hit_id: UUID, call_number: str, incident_type: str, vehicle_seen: str, direction: str, by: Asker, at: datetime
+    *,
+    hit_id: UUID,
+    call_number: str,
+    incident_type: str,
+    vehicle_seen: str,
+    direction: str,
+    broadcast_minutes: int = 0,
+    by: Asker,
+    at: datetime,
 ) -> Broadcast:
-    """Enter the call and what was broadcast; a second time mends details and keeps the first time and person."""
-    details = {
+    """Enter the call and what was broadcast ``broadcast_minutes`` ago.
+
+    A second time mends details and keeps the first time and person.
+    """
+    given = {
         "call_number": call_number,
         "incident_type": incident_type,
         "vehicle_seen": vehicle_seen,
@@ -128,12 +168,15 @@ def record_broadcast(
     with _step(Action.HIT_BROADCAST, hit_id, by=by, at=at) as step:
         hit = step.hit
         _require(rules.refuse_not_owner(hit, step.user.pk, step.profile))
-        named = {DETAILS[name]: value for name, value in details.items()}
+        named = {DETAILS[name]: value for name, value in given.items()}
         _require(rules.refuse_broadcast(hit, named, step.profile))
+        _require(details.refuse_texts(given, step.profile))
+        _require(details.refuse_codes({DETAILS[name]: given[name] for name in CODES}, step.profile))
+        _require(step.refuse_told(broadcast_minutes, "The broadcast", at=at))
         step.save(
-            **{name: value.strip() for name, value in details.items()},
+            **{name: value.strip() for name, value in given.items()},
             broadcast_by=hit.broadcast_by or step.user,
-            broadcast_at=hit.broadcast_at or at,
+            broadcast_at=hit.broadcast_at or details.told(broadcast_minutes, hit_at=hit.created_at, at=at),
         )
     return Broadcast(hit, description_differs(hit.hot_plate.vehicle_description, vehicle_seen))
 
@@ -155,6 +198,9 @@ def dispose_hit(
                 profile=step.profile,
             )
         )
+        texts = {"independent_basis": independent_basis, "recovery_call": recovery_call}
+        _require(details.refuse_texts(texts, step.profile))
+        _require(details.refuse_codes({"recovery call number": recovery_call}, step.profile))
         step.save(
             status=Status.CLOSED,
             disposition=Hit.Disposition(disposition),
@@ -190,9 +236,11 @@ def _step(action: Action, hit_id: UUID, *, by: Asker, at: datetime) -> Iterator[
 
 def _furthest(hit: Hit) -> Status:
     """Where a hit that was given back stands, by the steps on record."""
-    if hit.verified_at is not None:
+    if hit.verified_at is not None and not hit.not_practicable:
         results = {"clets": hit.clets_result, "ncic": hit.ncic_result}
         return Status.VERIFIED if rules.confirms(results) else Status.REJECTED
+    if hit.verified_at is not None:
+        return Status.VERIFIED
     if hit.check_result in (Hit.Check.MISREAD, Hit.Check.WRONG_STATE):
         return Status.REJECTED
     return Status.CHECKED if hit.check_result else Status.TAKEN

@@ -7,6 +7,7 @@ from audit.policy import Profile
 from audit.refusals import Citation, Refusal, Rule
 from audit.rules import ORDER
 from detections.models import Hit
+from detections.rules.hit_details import refuse_not_practicable
 
 Status, Check, Result, Disposition = Hit.Status, Hit.Check, Hit.Result, Hit.Disposition
 
@@ -47,7 +48,11 @@ CALL_MISSING = Rule(
     Citation(ORDER, "D.6.a(1)", "Dispatchers notified of a hit enter a call for service."),
     "Enter the call for service, and its number in the broadcast step.",
 )
-UNVERIFIED = Rule("hit.unverified", _LEAD, "Have the hit verified first, or close it as not located.")
+UNVERIFIED = Rule(
+    "hit.unverified",
+    _LEAD,
+    "Have the hit verified first. If nobody is to act on it, check it by eye and close it as information only.",
+)
 INFORMATIONAL = Rule(
     "hit.informational",
     Citation(ORDER, "I.1", "Special hot list hits are informational only and never the basis of a stop."),
@@ -132,14 +137,22 @@ def refuse_verifier(roles: Collection[str], profile: Profile) -> Refusal | None:
     """Refuse verification by anyone but the roles the profile names."""
     if verifier_roles(profile) & set(roles):
         return None
-    names = " or ".join(profile["hit.verifier"].value)
+    named = profile["hit.verifier"]
     return VERIFIER.refuse(
-        f"Only the {names} may verify a hit.", cited=profile["hit.verifier"].citation, profile=profile.stamp
+        f"Only the {' or '.join(named.value)} may verify a hit.",
+        cited=named.citation,
+        next_step="" if named.value == ["dispatcher"] else f"Ask an {' or a '.join(named.value)} to take the hit.",
+        profile=profile.stamp,
     )
 
 
-def refuse_verification(hit: Hit, results: Mapping[str, str], profile: Profile) -> Refusal | None:
-    """Refuse a verification out of order, repeated, or without every result the profile asks for."""
+def refuse_verification(
+    hit: Hit, results: Mapping[str, str], profile: Profile, *, not_practicable: str = ""
+) -> Refusal | None:
+    """Refuse a verification out of order, repeated, or without every result the profile asks for.
+
+    ``not_practicable`` is why no query could be run, which 462.3(f) allows and 525.08 does not.
+    """
     if hit.verified_at is not None:
         return STEP_ORDER.refuse(
             f"{hit.verified_by} has verified this hit already.", next_step="Go on.", profile=profile.stamp
@@ -148,6 +161,8 @@ def refuse_verification(hit: Hit, results: Mapping[str, str], profile: Profile) 
         return REJECTED.refuse("The check by eye found another plate or state.", profile=profile.stamp)
     if hit.status != Status.CHECKED:
         return STEP_ORDER.refuse("Nobody has compared the picture with the plate yet.", profile=profile.stamp)
+    if not_practicable.strip():
+        return refuse_not_practicable(not_practicable, results, profile)
     asked = profile["hit.verification"]
     missing = [system.upper() for system in asked.value if not results.get(system)]
     if missing:
@@ -187,22 +202,35 @@ def refuse_disposition(
 
 
 def _refuse_action(hit: Hit, disposition: str, profile: Profile) -> Refusal | None:
+    """No outcome without a person who verified it by name, and no act on what was not confirmed (requirement 65)."""
+    cited = _cited(profile, "hit.human_verified")
+    decided = hit.status in (Status.VERIFIED, Status.REJECTED)
+    if disposition == Disposition.NOT_LOCATED and not decided:
+        return UNVERIFIED.refuse(
+            "Nobody has verified this hit, so nobody was to look for the car.", cited=cited, profile=profile.stamp
+        )
+    if disposition == Disposition.INFORMATION and not (hit.check_result or decided):
+        return UNVERIFIED.refuse(
+            "No person has looked at this hit yet.",
+            cited=cited,
+            next_step="Enter the check by eye first.",
+            profile=profile.stamp,
+        )
     if disposition not in (Disposition.STOP, Disposition.RECOVERED):
         return None
     if hit.informational:
-        cited = _cited(profile, "special_list.basis")
-        return INFORMATIONAL.refuse("This hit is on a special hot list.", cited=cited, profile=profile.stamp)
+        return INFORMATIONAL.refuse(
+            "This hit is on a special hot list.", cited=_cited(profile, "special_list.basis"), profile=profile.stamp
+        )
     if hit.status == Status.REJECTED:
         return UNVERIFIED.refuse(
             "This hit was not confirmed, so no action can rest on it.",
-            cited=_cited(profile, "hit.human_verified"),
+            cited=cited,
             next_step=REJECTED.next_step,
             profile=profile.stamp,
         )
     if hit.status != Status.VERIFIED:
-        return UNVERIFIED.refuse(
-            "Nobody has verified this hit.", cited=_cited(profile, "hit.human_verified"), profile=profile.stamp
-        )
+        return UNVERIFIED.refuse("Nobody has verified this hit.", cited=cited, profile=profile.stamp)
     return None
 
 

@@ -105,7 +105,11 @@ OPEN = {"stolen": False, "recovery_call": "", "basis": "Driver ran the red light
         (Hit(status="verified", call_number="1"), "recovered", None),
         (Hit(status="rejected", check_result="misread"), "misread", None),
         (Hit(status="rejected", check_result="correct"), "stale", None),
-        (Hit(status="taken", informational=True), "information", None),
+        (Hit(status="checked", check_result="correct", informational=True), "information", None),
+        (Hit(status="taken", informational=True), "information", "hit.unverified"),
+        (Hit(status="taken"), "not_located", "hit.unverified"),
+        (Hit(status="checked", check_result="correct"), "not_located", "hit.unverified"),
+        (Hit(status="verified", informational=True, call_number="1"), "information", None),
     ],
 )
 def test_an_outcome_must_be_carried_by_the_steps_on_record(hit, disposition, expected):
