@@ -7,6 +7,7 @@ from audit import plates, policy
 from audit.policy import Profile
 from audit.refusals import Citation, Refusal, Rule
 from audit.rules import CASE_NUMBER, refuse_prohibited
+from hotlists.entries import plate as plate_of
 from hotlists.models import HotList, HotPlate
 
 ORDER = "SPD General Order 525.08"
@@ -100,9 +101,9 @@ _SAYS_NOTHING = frozenset({
 
 
 def refuse_plate(text: str, profile: Profile) -> Refusal | None:
-    """Refuse what is no plate, naming the character."""
+    """Refuse what is no plate, full or partial, naming the character."""
     try:
-        plates.normalise(text)
+        plate_of.normalise(text)
     except plates.PlateError as error:
         return PLATE_FORM.refuse(error.reason, profile=profile.stamp)
     return None
@@ -156,9 +157,9 @@ def refuse_duplicate(live: HotPlate | None, profile: Profile) -> Refusal | None:
     """Refuse a plate that is live on the list already, saying whose entry it is."""
     if live is None:
         return None
+    who = live.entered_by.display_name if live.entered_by else live.hot_list.source.name
     return DUPLICATE.refuse(
-        f"{live.entered_by.display_name} entered this plate already; it is live on “{live.hot_list}”.",
-        profile=profile.stamp,
+        f"{who} entered this plate already; it is live on “{live.hot_list}”.", profile=profile.stamp
     )
 
 

@@ -27,6 +27,7 @@ class Entry:
     number: str
     hot_list: str = ORDINARY
     system: str = ""
+    not_listed_why: str = ""
 
 
 ENTRIES = (
@@ -34,7 +35,8 @@ ENTRIES = (
     Entry("0DEM777", "wanted_person", "Driver named in the robbery warrant", "Blue sedan", "100777", system="SFR"),
     Entry("0DEM404", "stolen_vehicle", "Taken at the fairground with its keys", "Grey sedan", "100404", system="SVS"),
     Entry("0DEM550", "stolen_plate", "Plate unscrewed in the station car park", "Plate only", "100550", system="SLR"),
-    Entry("0DEM900", "other", "Seen near three warehouse burglaries", "Green sedan", "100900", hot_list=SPECIAL),
+    Entry("0DEM900", "other", "Seen near three warehouse burglaries", "Green sedan", "100900", hot_list=SPECIAL,
+          not_listed_why="Neither stolen nor wanted: a pattern of visits"),
 )  # fmt: skip
 
 
@@ -73,6 +75,7 @@ def enter_missing(at: datetime) -> int:
             case_number=f"{at:%y}-{entry.number}",
             system=entry.system,
             system_entry_number=f"DEMO{entry.number}" if entry.system else "",
+            not_listed_why=entry.not_listed_why,
         )
         enter_hot_plate(wanted, by=by, at=at)
     return len(missing)

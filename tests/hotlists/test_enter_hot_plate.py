@@ -110,7 +110,14 @@ def test_the_same_plate_may_be_live_on_two_lists(detective, wanted):
 def test_a_special_list_takes_entries_only_of_those_it_is_open_to(detective, wanted, special_list):
     assert refused(wanted(hot_list_id=special_list.pk), detective) == "hot_plate.list_closed"
     assign_perm("see_hits", detective, special_list)
-    operations.enter_hot_plate(wanted(hot_list_id=special_list.pk), by=make.by(detective), at=NOON)
+    asked = wanted(hot_list_id=special_list.pk, not_listed_why="Neither stolen nor wanted")
+    operations.enter_hot_plate(asked, by=make.by(detective), at=NOON)
+
+
+@pytest.mark.parametrize("why", ["", "unknown", "not wanted", "- - -"])
+def test_an_entry_on_a_special_list_says_why_it_is_in_neither_system(detective, wanted, special_list, why):
+    assign_perm("see_hits", detective, special_list)
+    assert refused(wanted(hot_list_id=special_list.pk, not_listed_why=why), detective) == "hot_plate.not_listed_why"
 
 
 def test_24_hours_are_24_hours_on_the_night_summer_time_ends(detective, wanted):

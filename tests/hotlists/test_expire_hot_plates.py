@@ -9,6 +9,7 @@ from django.db import connection
 from audit import asker
 from audit.models import LedgerEntry
 from hotlists import operations, tasks
+from hotlists.entries import clock
 from hotlists.models import HotPlate
 from tests import make
 from tests.make import NOON
@@ -22,7 +23,7 @@ def records():
 
 
 def test_entries_past_their_end_are_stamped_once_with_one_record(detective, monkeypatch):
-    monkeypatch.setattr(operations, "BATCH", 2)
+    monkeypatch.setattr(clock, "BATCH", 2)
     ended = [make.hot_plate(f"0DEM12{number}", entered_by=detective) for number in range(5)]
     live = make.hot_plate("0DEM200", at=NOON + timedelta(hours=2), entered_by=detective)
     assert operations.expire_hot_plates(at=END, by=CLOCK) == 5
