@@ -99,7 +99,7 @@ def list_possible(*, by: Asker, at: datetime, show: str = "new", kind: str = "",
         seen = shown_possible_matches(user, profile, at)
         counts = seen.aggregate(**{name: Count("pk", filter=condition) for name, condition in SHOWN.items()})
         there = seen.filter(SHOWN[show])
-        kinds = dict.fromkeys(Kind.values, 0) | dict(there.values_list("kind").annotate(Count("pk")).order_by())
+        kinds = dict.fromkeys(Kind.values, 0) | dict(there.values_list("kind").annotate(count=Count("pk")).order_by())
         rows = there.filter(kind=kind) if kind else there
         pages = max(1, -(-(kinds[kind] if kind else sum(kinds.values())) // PAGE))
         number = min(max(page, 1), pages)

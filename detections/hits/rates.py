@@ -106,10 +106,10 @@ def _misreads(since: datetime, until: datetime) -> list[Rate]:
     ).filter(~Exists(mended))
     wrong = Count("pk", filter=Q(check_result__in=_MISREAD))
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for code, of, misread in checked.values_list("camera__code").annotate(Count("pk"), wrong).order_by():
+    for code, of, misread in checked.values_list("camera__code").annotate(of=Count("pk"), wrong=wrong).order_by():
         found[code] = [misread, of, 0]
     missed = same.filter(decided_at__gte=since, decided_at__lt=until)
-    for code, count in missed.values_list("camera__code").annotate(Count("pk")).order_by():
+    for code, count in missed.values_list("camera__code").annotate(count=Count("pk")).order_by():
         found[code] = [found[code][0] + count, found[code][1] + count, count]
     return _worst_first(Rate(code, *numbers) for code, numbers in found.items())
 
@@ -122,7 +122,7 @@ def _stale(since: datetime, until: datetime) -> list[Rate]:
         clets_result="", ncic_result=""
     )
     gone = Count("pk", filter=cleared | ~confirmed)
-    rows = verified.values_list("hot_plate__hot_list__source__name").annotate(gone, Count("pk")).order_by()
+    rows = verified.values_list("hot_plate__hot_list__source__name").annotate(gone=gone, of=Count("pk")).order_by()
     return _worst_first(Rate(name, wrong, of) for name, wrong, of in rows)
 
 
