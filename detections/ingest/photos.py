@@ -18,7 +18,7 @@ from detections.ingest import rules
 from detections.ingest.parsing import FieldError
 from detections.ingest.reads import DUPLICATE, RECORDED, REFUSED, Answer, BadRead, NewRead
 from detections.ingest.store import place_of, store_reads, tally
-from detections.models import Detection, Hit, Photo
+from detections.models import Detection, Hit, HitRepeat, Photo
 from detections.reading import enqueue
 
 SETTLED = (RECORDED, DUPLICATE)
@@ -107,10 +107,10 @@ def photo_progress(camera: Camera, photo_id: UUID) -> PhotoProgress | None:
     if photo is None:
         return None
     reads = Detection.objects.of_photo(photo)
-    hits = Hit.objects.filter(
-        captured_at=photo.captured_at, detection_id__in=reads.values("pk"), informational=False
-    ).count()
-    return PhotoProgress(PROGRESS[Photo.Status(photo.status)], reads.count(), hits)
+    of_these = {"captured_at": photo.captured_at, "detection_id__in": reads.values("pk")}
+    made = Hit.objects.filter(**of_these, informational=False).count()
+    joined = HitRepeat.objects.filter(**of_these, hit__informational=False).count()
+    return PhotoProgress(PROGRESS[Photo.Status(photo.status)], reads.count(), made + joined)
 
 
 def _row(photo: NewPhoto, camera: Camera, at: datetime) -> Photo:

@@ -6,8 +6,6 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count
-
 from audit.policy import Profile
 from audit.refusals import Refusal
 from cameras.models import Camera, Deployment
@@ -24,7 +22,7 @@ from detections.ingest.reads import (
 )
 from detections.ingest.rows import copy_reads
 from detections.matching import hot_among, match_detections
-from detections.models import Hit, Photo, QuarantinedRead, ReadRef
+from detections.models import Hit, HitRepeat, Photo, QuarantinedRead, ReadRef
 
 Batch = Sequence[NewRead | BadRead]
 
@@ -123,13 +121,19 @@ def _set_aside(fresh: Iterable[Claim], camera: Camera, at: datetime) -> None:
 def _hits(
     recorded: list[tuple[UUID, NewRead]], camera: Camera, standing: Iterable[Claim], at: datetime
 ) -> dict[UUID, int]:
-    """Hits on ordinary lists by read: those made now, and those that replayed reads made when they were new."""
-    hot = hot_among({read.plate for _, read in recorded})
+    """Hits on ordinary lists by read, made or joined: now, and by replayed reads when they were new."""
+    hot = hot_among(dict.fromkeys(read.plate for _, read in recorded), at=at)
     refs = [ReadRef(id_, camera.number, read.captured_at) for id_, read in recorded if read.plate in hot]
     made = match_detections(refs, at=at)
     counts = {id_: sum(not hit.informational for hit in hits) for id_, hits in made.items()}
     replayed = [one.id for one in standing]
     if replayed:
-        before = Hit.objects.filter(detection_id__in=replayed, informational=False).values("detection_id")
-        counts |= dict(before.annotate(n=Count("pk")).values_list("detection_id", "n"))
+        counts |= _hits_before(replayed)
     return counts
+
+
+def _hits_before(reads: list[UUID]) -> dict[UUID, int]:
+    """How many hits on ordinary lists these reads have made or joined; those without any are left out."""
+    made = Hit.objects.filter(detection_id__in=reads, informational=False).values_list("detection_id")
+    joined = HitRepeat.objects.filter(detection_id__in=reads, hit__informational=False).values_list("detection_id")
+    return dict(Counter(read for (read,) in made.union(joined, all=True)))
