@@ -5,17 +5,36 @@ from typing import Any
 from django import forms
 
 from audit.plates import US_STATES, PlateError, normalise
+from audit.policy import Profile
 from detections.models import Hit
 
+MOST_MINUTES = 24 * 60
 CHECKS_WITH_PICTURE = [choice for choice in Hit.Check.choices if choice[0] != Hit.Check.NO_PICTURE]
 CHECKS_WITHOUT = [choice for choice in Hit.Check.choices if choice[0] == Hit.Check.NO_PICTURE]
+
+
+class MinutesField(forms.IntegerField):
+    """How many minutes ago something was; empty means now."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            min_value=0,
+            max_value=MOST_MINUTES,
+            initial=0,
+            widget=forms.NumberInput(attrs={"class": "minutes-input", "inputmode": "numeric"}),
+        )
+
+    def clean(self, value: Any) -> int:
+        return super().clean(value) or 0
 
 
 class StepForm(forms.Form):
     """A step of a hit; its fields are the arguments of its verb."""
 
-    def show_for(self, hit: Hit) -> None:
-        """Fill in what is on record, and offer only what fits the hit."""
+    def show_for(self, hit: Hit, profile: Profile) -> None:
+        """Fill in what is on record, and offer only what fits the hit and the policy."""
         for name, field in self.fields.items():
             if isinstance(field, forms.CharField):
                 field.initial = getattr(hit, name, "")
@@ -24,7 +43,7 @@ class StepForm(forms.Form):
 class CheckForm(StepForm):
     result = forms.ChoiceField(label="What the picture shows", choices=Hit.Check.choices, widget=forms.RadioSelect)
 
-    def show_for(self, hit: Hit) -> None:
+    def show_for(self, hit: Hit, profile: Profile) -> None:
         """Only "no picture" where there is none, and never where there is one."""
         offered = CHECKS_WITH_PICTURE if hit.detection.photo_id else CHECKS_WITHOUT
         self.fields["result"].choices = offered  # type: ignore[attr-defined]
@@ -34,14 +53,39 @@ class VerifyForm(StepForm):
     """Result classes only: the text of an answer stays in CLETS and NCIC."""
 
     clets = forms.ChoiceField(label="CLETS", choices=Hit.Result.choices, widget=forms.RadioSelect, required=False)
+    clets_minutes = MinutesField("CLETS run, minutes ago")
     ncic = forms.ChoiceField(label="NCIC", choices=Hit.Result.choices, widget=forms.RadioSelect, required=False)
+    ncic_minutes = MinutesField("NCIC run, minutes ago")
+    not_practicable = forms.CharField(
+        label="Or why no query could be run",
+        help_text="Where it is not practicable (462.3(f)).",
+        max_length=300,
+        required=False,
+    )
+
+    def show_for(self, hit: Hit, profile: Profile) -> None:
+        """Without "not practicable" where the policy knows no such thing."""
+        super().show_for(hit, profile)
+        if not profile.get("hit.not_practicable", False):
+            del self.fields["not_practicable"]
 
 
 class BroadcastForm(StepForm):
-    call_number = forms.CharField(label="Call for service number", max_length=30, required=False)
-    incident_type = forms.CharField(label="Incident type code", max_length=20, required=False)
+    call_number = forms.CharField(
+        label="Call for service number",
+        help_text="Attach the results of the queries to it.",
+        max_length=30,
+        required=False,
+    )
+    incident_type = forms.CharField(
+        label="Incident type code",
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "incident-types", "autocomplete": "off"}),
+    )
     vehicle_seen = forms.CharField(label="Vehicle description", max_length=200, required=False)
     direction = forms.CharField(label="Direction of travel", max_length=60, required=False)
+    broadcast_minutes = MinutesField("Broadcast, minutes ago")
 
 
 class CloseForm(StepForm):
@@ -67,18 +111,6 @@ class TakeForm(StepForm):
 
 class ReleaseForm(StepForm):
     """No fields: neither does giving back."""
-
-
-class DeskFilter(forms.Form):
-    """Which hits the desk shows. Anything else asked for is ignored."""
-
-    show = forms.CharField(required=False, max_length=10)
-    camera = forms.SlugField(required=False, max_length=40)
-
-    def filters(self) -> dict[str, str]:
-        """What was asked for in a form the desk knows."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
 
 
 class TranscribeForm(forms.Form):

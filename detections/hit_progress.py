@@ -11,7 +11,7 @@ Status = Hit.Status
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """One step: ``state`` is done, current, refused or next; ``took`` is the time since the step before it."""
+    """One step: ``state`` is done, current, refused or next; ``took`` says how long after the one before it."""
 
     name: str
     state: str
@@ -36,7 +36,7 @@ def progress_of(hit: Hit) -> list[Milestone]:
     for name, by, at, words in facts:
         if at is not None:
             state = "refused" if _failed(hit, name) else "done"
-            took, before = duration_words(at - before) if at != hit.created_at else "", at
+            took, before = _after(at, before, hit.created_at), at
         elif ended and name != "Outcome":
             state, took = "next", ""
         else:
@@ -79,15 +79,26 @@ def duration_words(span: timedelta) -> str:
     return f"{seconds // 86400} days"
 
 
+def _after(at: datetime, before: datetime, start: datetime) -> str:
+    """How long after the step before it; after the hit, where the steps were done in another order."""
+    if at == start:
+        return ""
+    return f"{duration_words(at - before)} later" if at >= before else f"{duration_words(at - start)} after the hit"
+
+
 def _failed(hit: Hit, name: str) -> bool:
     misread = hit.check_result in (Hit.Check.MISREAD, Hit.Check.WRONG_STATE)
     if name == "Checked by eye":
         return misread
+    if hit.not_practicable:
+        return False
     confirmed = Hit.Result.CONFIRMED in (hit.clets_result, hit.ncic_result)
     cleared = Hit.Result.NOT_CURRENT in (hit.clets_result, hit.ncic_result)
     return name == "CLETS and NCIC" and (not confirmed or cleared)
 
 
 def _results(hit: Hit) -> str:
+    if hit.not_practicable:
+        return "not practicable, not run"
     given = [("CLETS", hit.get_clets_result_display()), ("NCIC", hit.get_ncic_result_display())]
     return ", ".join(f"{system}: {words.split(':')[0].lower()}" for system, words in given if words)

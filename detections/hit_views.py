@@ -16,9 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 from audit.asker import from_request
 from audit.refusals import Refused
 from detections import hit_forms
-from detections.hit_progress import open_steps, progress_of
+from detections.hit_progress import duration_words, open_steps, progress_of
 from detections.hits import sheet as sheets
 from detections.hits import steps
+from detections.hits.timing import seconds_of
+from detections.incident_types import incident_types
 from detections.models import Hit
 
 
@@ -49,7 +51,7 @@ def hit_step(request: HttpRequest, hit_id: UUID, step: str) -> HttpResponse:
         return _hit_page(request, hit_id, bound={step: form}, status=403, refused=refused)
     messages.success(request, move.said)
     if isinstance(done, steps.Broadcast) and done.warning:
-        messages.warning(request, f"The vehicle seen is not the one entered. {done.warning}.")
+        messages.warning(request, f"The vehicle seen is not the one entered. Check before anyone acts: {done.warning}.")
     return redirect("detections:hit_desk") if step == "release" else redirect("detections:hit", hit_id)
 
 
@@ -100,7 +102,7 @@ STEPS = {
         "Call and broadcast",
         "Enter the broadcast",
         "b",
-        "Per Communications Directives 510.43 and 500.02.",
+        "Per Communications Directives 510.43 and 500.02. “Unknown” is an answer where nobody saw it.",
     ),
     "close": Move(
         hit_forms.CloseForm, steps.dispose_hit, "The hit is closed.", "Close with its outcome", "Close the hit", "o"
@@ -135,9 +137,19 @@ def _step(name: str, form: hit_forms.StepForm, sheet: sheets.HitSheet) -> Step:
     move, warning = STEPS[name], ""
     if name == "verify" and not sheet.may_verify:
         cited = sheet.profile["hit.verifier"].citation
-        warning = f"{cited.text} ({cited.section}) Notify the dispatcher, who takes the hit."
-    form.show_for(sheet.hit)
+        warning = (
+            f"{cited.text} ({cited.section}) Tell the {' or '.join(sheet.profile['hit.verifier'].value)} of this hit."
+        )
+    form.show_for(sheet.hit, sheet.profile)
     return Step(name, move.title, move.button, move.key, move.words, warning, name == "release", form)
+
+
+def _place(hit: Hit) -> list[dict[str, Any]]:
+    """Where the car was seen, as the map takes it; nothing where the read has no position."""
+    read = hit.detection
+    if read.latitude is None or read.longitude is None:
+        return []
+    return [{"lat": read.latitude, "lon": read.longitude, "label": f"{read.camera.code} {read.camera.name}"}]
 
 
 def _hit_page(
@@ -154,14 +166,18 @@ def _hit_page(
     except Hit.DoesNotExist as error:
         raise Http404 from error
     hit = sheet.hit
-    current, later = open_steps(hit, mine=hit.taken_by_id == request.user.pk)
+    mine = hit.taken_by_id == request.user.pk
+    current, later = open_steps(hit, mine=mine) if sheet.working else ("", [])
     given = bound or {}
     shown = {name: _step(name, given.get(name) or STEPS[name].form(auto_id=f"{name}_%s"), sheet) for name in STEPS}
     context = {
         "hit": hit,
         "sheet": sheet,
         "progress": progress_of(hit),
-        "mine": hit.taken_by_id == request.user.pk,
+        "seconds": [(words, duration_words(span)) for words, span in seconds_of(hit)],
+        "incident_types": incident_types(),
+        "mine": mine,
+        "place": _place(hit),
         "current": shown.get(current),
         "later": [shown[name] for name in later],
         "asked": next(iter(given), ""),
