@@ -22,6 +22,8 @@ class Job:
 JOBS = (
     Job("Pulse of beat and worker", "alpr_site.tasks.pulse", seconds=30),
     Job("Look for alarms of the store", "alpr_site.tasks.raise_alarms", seconds=600),
+    Job("Pick up files of hot lists", "hotlists.lists.tasks.pick_up", seconds=30),
+    Job("Look for hot lists that are out of date", "hotlists.lists.tasks.raise_stale", seconds=300),
     Job("Record the end of hot plates", "hotlists.tasks.expire_hot_plates", seconds=60),
     Job("Escalate hits that wait too long", "detections.tasks.escalate_hits", seconds=30),
     Job("Hand waiting photographs to the reader again", "detections.tasks.requeue_photos", seconds=60),

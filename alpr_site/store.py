@@ -1,4 +1,4 @@
-"""How the store of reads stands: its partitions, its replicas, and what is wrong with them. Holds no plate."""
+"""How the store of reads stands: partitions, replicas, and what is wrong there or with hot lists. Holds no plate."""
 
 import logging
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
 from detections import partitions
+from hotlists.lists import stale
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,10 @@ class Store:
 
 
 def alarms(at: datetime) -> list[str]:
-    """What is wrong now, in words for an administrator: of the partitions, then of the replicas."""
+    """What is wrong now, in words for an administrator: partitions, replicas, hot lists that are out of date."""
     behind = [one for one in replicas.guard.standings() if not one.usable]
-    return partitions.alarms(at) + [f"{one}; searches do not read there" for one in behind]
+    unread = [f"{one}; searches do not read there" for one in behind]
+    return partitions.alarms(at) + unread + stale.alarms(at)
 
 
 def raise_alarms(*, at: datetime) -> int:

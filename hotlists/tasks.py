@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from audit import asker
 from hotlists import operations
+from hotlists.lists import tasks as list_tasks  # noqa: F401 - the worker finds tasks here
 
 
 @shared_task(acks_late=True, ignore_result=True)
