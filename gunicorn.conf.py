@@ -9,9 +9,11 @@ BODY_SECONDS = float(os.environ.get("BODY_SECONDS", "30"))
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let the live lines of this worker end, within a second, when it is told to stop."""
-    from detections.stream import keep_while
+    """Leave threads for pages beside the live desks, and let their lines end within a second of being told to stop."""
+    from detections.live.feed import feed
+    from detections.live.line import keep_while
 
+    feed.most = max(worker.cfg.threads - 32, worker.cfg.threads * 3 // 4)
     keep_while(lambda: worker.alive)
 
 

@@ -1,18 +1,27 @@
-"""The pages of the hit desk: the list and its live line."""
+"""The pages of the hit desk: the list, its live line, and taking a hit without leaving it."""
 
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from audit.asker import from_request
-from detections import hit_forms
-from detections.hits import desk, watching
-from detections.stream import Line, TooManyStreams
+from audit.ledger import LedgerUnavailable
+from audit.refusals import Refused
+from detections.desk_filter import DeskFilter
+from detections.hits import desk, steps, watching
+from detections.live.feed import TooManyDesks
+from detections.live.telling import card_of
+from detections.models import Hit
+from hotlists.models import HotPlate
+
+_MOST_DIGITS = 18  # of a number that PostgreSQL holds
 
 
 @login_required
@@ -27,7 +36,7 @@ def hit_desk(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def hit_list(request: HttpRequest) -> HttpResponse:
-    """The desk's list alone, for its live refresh: a recorded look as well."""
+    """The desk's list alone, for a page that looks again: a recorded look as well."""
     return render(request, "detections/_hits.html", _desk_context(request))
 
 
@@ -35,33 +44,52 @@ def hit_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def hit_stream(request: HttpRequest) -> HttpResponseBase:
-    """Server-sent events without plate data; 503 where this process has no place left (the page then polls)."""
-    by = from_request(request)
-    granted = watching.admit_watcher(by=by, at=timezone.now())
-    after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    session_key, user_id = request.session.session_key, request.user.pk or 0
+    """Server-sent events with the cards of hits; 503 where this process has no place left (the page then polls)."""
+    given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    after = int(given) if given.isascii() and given.isdigit() and len(given) <= _MOST_DIGITS else 0
+    by, session_key = from_request(request), request.session.session_key
     try:
-        line = Line(
-            granted,
-            after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0,
-            allowed=lambda: watching.may_go_on(session_key=session_key, user_id=user_id, at=timezone.now()),
-        )
-    except TooManyStreams:
+        line = watching.open_line(by=by, session_key=session_key, after=after, at=timezone.now())
+    except TooManyDesks:
         full = "Too many live desks here.\n"
         return HttpResponse(full, status=503, content_type="text/plain", headers={"Retry-After": "30"})
-    headers = {"X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(line, content_type="text/event-stream", headers=headers)
+    return StreamingHttpResponse(line, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+@login_required
+@never_cache
+@require_POST
+def take_at_desk(request: HttpRequest, hit_id: UUID) -> JsonResponse:
+    """Take a hit from its card: the new card, or in words who has it (403)."""
+    now = timezone.now()
+    try:
+        hit = steps.take_hit(hit_id=hit_id, by=from_request(request), at=now)
+    except Hit.DoesNotExist as error:
+        raise Http404 from error
+    except Refused as refused:
+        words = {"words": refused.refusal.reason, "next": refused.refusal.next_step}
+        return JsonResponse(words | {"code": refused.refusal.code, "record": refused.record_index}, status=403)
+    except LedgerUnavailable:
+        why = "The record of this act cannot be written, so nothing was done."
+        return JsonResponse({"words": why, "next": "Try again in a minute."}, status=503)
+    return JsonResponse({"id": str(hit.pk), "html": card_of(hit, now)})
 
 
 def _desk_context(request: HttpRequest) -> dict[str, Any]:
-    filters = hit_forms.DeskFilter(request.GET).filters()
-    found = desk.list_hits(by=from_request(request), at=timezone.now(), **filters)
-    shown = filters.get("show", "open") if filters.get("show", "open") in desk.SHOWN else "open"
+    asked = DeskFilter(request.GET).asked()
+    found = desk.list_hits(by=from_request(request), at=timezone.now(), **asked)
+    me, shown = request.user.pk or 0, asked.get("show", "open")
+    others = {name: value for name, value in asked.items() if name != "show"}
+    numbers = found.counts.by_tab(me)
+    tabs = [(name, words, urlencode({"show": name} | others), numbers.get(name)) for name, words in desk.SHOWN.items()]
     return {
         "desk": found,
         "shown": shown,
-        "camera": filters.get("camera", ""),
-        "tabs": [(name, words, found.counts[name]) for name, words in desk.SHOWN.items()],
+        "asked": asked,
+        "others": others,
+        "query": urlencode({"show": shown} | others),
+        "tabs": tabs,
+        "categories": HotPlate.Category.choices,
         "now": timezone.now(),
-        "me": request.user.pk,
+        "me": me,
     }

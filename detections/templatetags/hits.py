@@ -6,6 +6,7 @@ from django import template
 
 from detections.hit_progress import duration_words
 from detections.models import Hit
+from hotlists.lists.stale import is_stale
 
 register = template.Library()
 
@@ -39,3 +40,15 @@ def hit_words(hit: Hit) -> str:
 def age(at: datetime, now: datetime) -> str:
     """How long ago, as people say it."""
     return f"{duration_words(now - at)} ago"
+
+
+@register.filter
+def times_seen(hit: Hit) -> int:
+    """How often the car was seen at this camera, the first time among them."""
+    return hit.repeats + 1
+
+
+@register.filter
+def list_is_stale(hit: Hit, now: datetime) -> bool:
+    """Whether the list it came from is older than its source promises."""
+    return is_stale(hit.hot_plate.hot_list, now)

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from audit.models import User
 from audit.signin.sessions import mark_complete
-from detections import stream
+from detections.live.feed import feed
+from detections.live.line import keep_while
 from tests import chromium
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -52,11 +53,11 @@ def page_of(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
 
 def end_streams() -> None:
     """Let the live lines of closed pages end, so that none outlives the test's database."""
-    stream.keep_while(lambda: False)
+    keep_while(lambda: False)
     until = time.monotonic() + 20
-    while (len(stream.feed) or stream.feed._listens) and time.monotonic() < until:
+    while not feed.is_idle and time.monotonic() < until:
         time.sleep(0.1)
-    stream.keep_while(lambda: True)
+    keep_while(lambda: True)
 
 
 def session_of(user: User) -> str:

@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect, sync_playwright
 
-from detections import stream
 from detections.hits import outbox
+from detections.live import wake_ups
+from detections.live.feed import feed
+from detections.live.line import keep_while
 from detections.models import Hit
 from tests import chromium, make
 from tests.detections import road
@@ -25,7 +27,7 @@ SHOTS = os.environ.get("PLATEKEEPER_SCREENSHOTS", "")
 @pytest.fixture
 def window(monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    monkeypatch.setattr(stream, "LOOK_SECONDS", 1)
+    monkeypatch.setattr(wake_ups, "LOOK_SECONDS", 1)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.FLAGS)
         yield started
@@ -50,11 +52,11 @@ def desk(window, live_server, signed_in):
 
 def end_streams() -> None:
     """Let the live lines of closed pages end, so that none outlives the test's database."""
-    stream.keep_while(lambda: False)
+    keep_while(lambda: False)
     until = time.monotonic() + 20
-    while (len(stream.feed) or stream.feed._listens) and time.monotonic() < until:
+    while not feed.is_idle and time.monotonic() < until:
         time.sleep(0.1)
-    stream.keep_while(lambda: True)
+    keep_while(lambda: True)
 
 
 def judge(page: Page, name: str) -> None:

@@ -39,7 +39,7 @@ def test_the_desk_shows_the_hit_and_records_the_look(hit, dispatcher, signed_in)
     body = page.content.decode()
     assert page.status_code == 200
     assert "no-store" in page["Cache-Control"]
-    for words in ("0DEM123", "Stolen vehicle", "CAM-01", "New (1)", "Take it", hit.hot_plate.reason):
+    for words in ("0DEM123", "Stolen vehicle", "CAM-01", "Take it", hit.hot_plate.reason):
         assert words in body
     record = LedgerEntry.objects.get(action="hit.list")
     assert (record.username, record.result_count, record.purpose) == ("dispatcher", 1, "hit response")
