@@ -11,6 +11,7 @@ from hotlists import urls as hot_plate_urls
 # Two rooms of one namespace: entries under /hot-plates/, lists under /hot-lists/ (whose modules name no app_name).
 hot_lists = [
     path("hot-plates/", include(hot_plate_urls.urlpatterns)),
+    path("hot-lists/", include("hotlists.special_urls")),
     path("hot-lists/", include("hotlists.list_urls")),
 ]
 

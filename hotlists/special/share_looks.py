@@ -11,11 +11,12 @@ from audit.abilities import Ability
 from audit.actions import Action, Outcome
 from audit.asker import Asker
 from audit.models import LedgerEntry, User
+from audit.policy import Profile
 from hotlists.access import granted
-from hotlists.models import HotListShare, HotPlate
+from hotlists.models import HotList, HotListShare, HotPlate
 from hotlists.special.lists import PURPOSE
 from hotlists.special.people import admit, commands, may
-from hotlists.special.shares import ASKERS, may_end
+from hotlists.special.shares import ASKERS, list_to_share, may_end, plates_to_share
 
 STATES = {
     "asked": "Waits for a decision",
@@ -73,6 +74,28 @@ class OpenedShare:
     lookers: list[Looker]
     may_end: bool
     record_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a share of one list may be made of: its live plates, as far as they are open to the asker."""
+
+    hot_list: HotList
+    plates: list[HotPlate]
+    profile: Profile
+
+
+def offer_share(*, hot_list_id: int, by: Asker, at: datetime) -> Offer:
+    """A look at what can be shared of a special list. Raises HotList.DoesNotExist."""
+    with ledger.act(Action.HOT_LIST_VIEW, by=by, at=at, purpose=PURPOSE, query={"page": "share"}) as record:
+        profile = admit(by, *ASKERS, at=at)
+        record.about("hot_list", hot_list_id)
+        hot_list = list_to_share(hot_list_id, by, at)
+        record.about("hot_list", hot_list.pk, hot_list.name)
+        plates = plates_to_share(hot_list, by, at)
+        record.result_count = len(plates)
+        record.detail = {"plates": [one.plate for one in plates]}
+    return Offer(hot_list, plates, profile)
 
 
 def state_of(share: HotListShare, at: datetime) -> str:

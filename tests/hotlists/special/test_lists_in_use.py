@@ -29,6 +29,7 @@ def entered(hot_list, by):
         category="other",
         reason="Seen near three warehouse burglaries",
         life=timedelta(hours=1),
+        not_listed_why="No report was filed for the vehicle itself",
         case_number="26-123456",
     )
     return operations.enter_hot_plate(wanted, by=make.by(by), at=NOON)
