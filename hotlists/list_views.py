@@ -16,7 +16,7 @@ from audit import asker
 from audit.refusals import Refused
 from audit.text_files import Unfit
 from hotlists.list_forms import HandInForm, ListForm, LookUpForm
-from hotlists.lists import handing, looks, receive
+from hotlists.lists import bad_rows, handing, looks, receive
 from hotlists.models import HotList
 
 
@@ -142,7 +142,7 @@ def cancel_import(request: HttpRequest, import_id: int) -> HttpResponse:
 def rejected(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
     """The bad rows as CSV, to be saved."""
     try:
-        rows = looks.rejected_rows(import_id=import_id, by=asker.from_request(request), at=timezone.now())
+        rows = bad_rows.rejected_rows(import_id=import_id, by=asker.from_request(request), at=timezone.now())
     except looks.NoImport:
         raise Http404 from None
     headers = {

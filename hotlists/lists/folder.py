@@ -121,7 +121,7 @@ def _take(source: HotListSource, folder: Path, path: Path, list_id: int | None, 
 
 
 def _claim(folder: Path, path: Path) -> Path | None:
-    """The file in a folder of its own under ``TAKING``; None where another worker was quicker, or nobody may move it."""
+    """The file in a folder of its own under ``TAKING``; None where another was quicker, or it may not be moved."""
     home = path.parent.name if path.parent != folder else ""
     own = folder / TAKING / f"{uuid4().hex}.{home}"  # says where the file goes back to if this worker dies
     try:

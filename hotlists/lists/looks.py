@@ -1,12 +1,9 @@
 """Looking at hot lists: all of them, one with its imports, one plate on it; an import and its bad rows. On record."""
 
-import csv
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from audit import gate, ledger, plates
 from audit.abilities import Ability, abilities_of
@@ -21,8 +18,6 @@ from hotlists.rules import PLATE_FORM
 PURPOSE = "hot lists"
 MOST_IMPORTS = 50
 MOST_SHOWN = 100
-_PAGE = 2_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +173,7 @@ def open_import(*, import_id: int, by: Asker, at: datetime) -> OpenedImport:
     found = None
     with ledger.act(Action.IMPORT_VIEW, by=by, at=at, purpose=PURPOSE, subject=("import", import_id, "")) as record:
         profile = gate.admit(by, Ability.VIEW_HOT_PLATES, at=at)
-        found = _visible_import(import_id, by, at)
+        found = visible_import(import_id, by, at)
         rejections = list(found.rejections.order_by("line")[:MOST_SHOWN]) if found else []
         may_manage = _may_manage(by, at)
         record.result_count = 1 if found else 0
@@ -200,30 +195,10 @@ def progress(*, import_id: int, by: Asker, at: datetime, of: HotListSource | Non
         if by.user is None or Ability.VIEW_HOT_PLATES not in abilities_of(by.user, at):
             with ledger.act(Action.IMPORT_VIEW, by=by, at=at, purpose=PURPOSE, subject=("import", import_id, "")):
                 gate.admit(by, Ability.VIEW_HOT_PLATES, at=at)
-        found = _visible_import(import_id, by, at)
+        found = visible_import(import_id, by, at)
     if found is None:
         raise NoImport
     return found
-
-
-def rejected_rows(*, import_id: int, by: Asker, at: datetime) -> Iterator[str]:
-    """All bad rows of a file as CSV: line, column, why; no text of a row. Raises Refused, NoImport.
-
-    The record is committed before the first line leaves. No cell can be taken for a formula by a spreadsheet.
-    """
-    with ledger.act(Action.IMPORT_VIEW, by=by, at=at, purpose=PURPOSE, subject=("import", import_id, "")) as record:
-        gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
-        found = _visible_import(import_id, by, at)
-        record.detail = {"bad rows": found.rejected if found else 0}
-        record.result_count = found.rejected if found else 0
-    if found is None:
-        raise NoImport
-    return _as_csv(found)
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
 
 
 def _rows(lists: QuerySet[HotList], at: datetime) -> list[ListRow]:
@@ -269,7 +244,8 @@ def _key_state(key: SourceKey, at: datetime) -> str:
     return "active" if keys.is_live(key, at) else "expired"
 
 
-def _visible_import(import_id: int, by: Asker, at: datetime) -> HotListImport | None:
+def visible_import(import_id: int, by: Asker, at: datetime) -> HotListImport | None:
+    """The import, if it is of a list that the asker may see."""
     seen = HotList.objects.visible_to(by.member, at)
     related = ("hot_list__source", "handed_in_by")
     return HotListImport.objects.select_related(*related).filter(pk=import_id, hot_list__in=seen).first()
@@ -281,22 +257,3 @@ def _may_manage(by: Asker, at: datetime) -> bool:
 
 def _clause(profile: Profile) -> Citation | None:
     return profile["hotlist.refused_types"].citation if "hotlist.refused_types" in profile.values else None
-
-
-def _as_csv(of: HotListImport) -> Iterator[str]:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["line", "column", "why"])
-    bad = ImportRejection.objects.filter(of=of).order_by("line", "pk")
-    after: ImportRejection | None = None
-    while True:
-        later = Q(line__gt=after.line) | Q(line=after.line, pk__gt=after.pk) if after else Q()
-        page = list(bad.filter(later)[:_PAGE])
-        for one in page:
-            writer.writerow([one.line, harmless(one.column), harmless(one.reason)])
-        yield out.getvalue()
-        out.seek(0)
-        out.truncate()
-        if len(page) < _PAGE:
-            return
-        after = page[-1]

@@ -11,6 +11,7 @@ from tests import make
 from tests.detections.evidence.packing import packaged
 from tests.detections.holding import hold_row
 from tests.detections.searching import kept_search
+from tests.hotlists.lists.supply import an_import
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -22,7 +23,9 @@ STAFF = {
     "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
     "administrator": ["/", "/search/approvals/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/",
                       "/admin/audit/user/", "/uploads/", "/quarantine/",
-                      "/admin/cameras/camera/"],
+                      "/admin/cameras/camera/",
+                      "/hot-lists/", "/hot-lists/{hot_list}/", "/hot-lists/{hot_list}/hand-in/", "/hot-lists/new/",
+                      "/hot-lists/imports/{import}/", "/hot-lists/sources/{source}/", "/hot-lists/sources/new/"],
     "untrained": ["/search/", "/hits/"],
 }  # fmt: skip
 
@@ -41,7 +44,10 @@ def things(detective) -> dict[str, str]:
     hold = hold_row(detective, read, at=now)
     package = packaged(detective, [read], at=now)
     return {"hit": hit.pk, "search": search.pk, "hot_plate": entry.pk, "camera": camera.code, "hold": hold.pk} | {
-        "package": package.pk
+        "package": package.pk,
+        "hot_list": entry.hot_list_id,
+        "source": entry.hot_list.source_id,
+        "import": an_import(entry.hot_list, at=now, kept=2, dropped={"IMMIGRATION_VIOLATOR": 3}).pk,
     }
 
 

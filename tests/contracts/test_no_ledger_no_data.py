@@ -32,7 +32,8 @@ def things(detective):
     hold = hold_row(detective, read, at=now)
     package = packaged(detective, [read], at=now)
     return {"hit": hit.pk, "search": search.pk, "entry": entry.pk, "key": make.device_key(camera), "hold": hold.pk} | {
-        "package": package.pk
+        "package": package.pk,
+        "hot_list": entry.hot_list_id,
     }
 
 
@@ -60,6 +61,7 @@ LOOKS = [
 ]
 LOOKS += ["/holds/", "/holds/{hold}/"]
 LOOKS += ["/evidence/", "/evidence/{package}/"]
+LOOKS += ["/hot-lists/", "/hot-lists/{hot_list}/", "/hot-lists/imports/7/"]
 
 
 @pytest.mark.parametrize("path", LOOKS)
