@@ -17,7 +17,9 @@ TICK = timedelta(microseconds=1)
 def a_list(member, opened_at, closed_at=None):
     special = make.hot_list("Street racing crews", kind=HotList.Kind.SPECIAL)
     closer = make.user("closer") if closed_at else None
-    HotList.objects.filter(pk=special.pk).update(opened_at=opened_at, closed_at=closed_at, closed_by=closer)
+    HotList.objects.filter(pk=special.pk).update(
+        opened_at=opened_at, closed_at=closed_at, closed_by=closer, closed_why="Done" if closer else ""
+    )
     assign_perm("see_hits", member, special)
     return special
 
