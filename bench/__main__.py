@@ -18,12 +18,13 @@ from pathlib import Path
 from bench.scratch import figure, say
 
 READS, LARGE = 2_000_000, 10_000_000
-AT_SCALE = ("search", "growth", "ingest", "replica")
+AT_SCALE = ("search", "growth", "ingest", "match", "replica")
 BENCHES = {
     "ledger": ["-m", "bench.ledger"],
     "search": ["-m", "bench.search"],
     "growth": ["-m", "bench.growth"],
     "ingest": ["-m", "bench.ingest"],
+    "match": ["-m", "bench.match"],
     "upload": ["-m", "bench.upload"],
     "purge": ["-m", "bench.purge"],
     "replica": ["-m", "bench.replica"],

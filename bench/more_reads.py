@@ -72,19 +72,30 @@ def _number(value: bytes) -> int:
 
 
 def enter_hot_plates(at: datetime) -> dict[str, Any]:
-    """300,000 live entries, of which every 333rd vehicle of the town has one; ids of the entries by plate."""
+    """300,000 live entries, of which every 333rd vehicle of the town has one; ids of the entries by plate.
+
+    By hand on a list that looks for nothing but the very plate: with possible matches each would have 400 near keys.
+    """
     from django.db import connection
 
     from hotlists.models import HotPlate
     from tests import make
 
-    first = make.hot_plate("0HOT000", at=at, expires_at=None, max_ttl_applies=False, effective_from=town.LONG_AGO)
-    driven = {town.plate_of(vehicle)[0] for vehicle in range(0, town.VEHICLES, town.VEHICLES // HOT_VEHICLES)}
-    never = [f"1{number:06d}" for number in range(HOT_PLATES - len(driven))]
+    forever = {"expires_at": None, "max_ttl_applies": False, "effective_from": town.LONG_AGO}
+    first = make.hot_plate("0HOT000", at=at, hot_list=make.hot_list("The very plates", near="exact"), **forever)
+    driven, plates = hot_plates()
     columns = [field.column for field in HotPlate._meta.concrete_fields]
     values = {"id": "md5('hot ' || n)::uuid", "plate": "new.plate"}
     with connection.cursor() as cursor:
         statement = _HOT.format(columns=", ".join(columns), values=", ".join(values.get(c, f"h.{c}") for c in columns))
-        cursor.execute(statement, {"plates": " ".join([*sorted(driven), *never]), "like": first.pk})
+        cursor.execute(statement, {"plates": " ".join(plates), "like": first.pk})
         cursor.execute("VACUUM ANALYZE hotlists_hotplate")
+        cursor.execute("VACUUM ANALYZE hotlists_nearkey")
     return dict(HotPlate.objects.filter(plate__in=driven).values_list("plate", "pk"))
+
+
+def hot_plates() -> tuple[set[str], list[str]]:
+    """The plates of every 333rd vehicle of the town, and 300,000 with those that never pass."""
+    driven = {town.plate_of(vehicle)[0] for vehicle in range(0, town.VEHICLES, town.VEHICLES // HOT_VEHICLES)}
+    never = [f"1{number:06d}" for number in range(HOT_PLATES - len(driven))]
+    return driven, [*sorted(driven), *never]

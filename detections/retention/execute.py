@@ -214,8 +214,15 @@ WITH lifted AS (
 ), hits AS (
     DELETE FROM detections_hit WHERE status = 'closed'
     AND captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[]) RETURNING id
+), possible AS (
+    DELETE FROM detections_possiblematch WHERE status <> 'new'
+    AND captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[]) RETURNING id
+), repeats AS (
+    DELETE FROM detections_hitrepeat WHERE hit_id IN (SELECT id FROM hits)
+    OR captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[])
 ), events AS (
-    DELETE FROM detections_outboxevent WHERE hit_id IN (SELECT id FROM hits)
+    DELETE FROM detections_outboxevent
+    WHERE hit_id IN (SELECT id FROM hits) OR possible_id IN (SELECT id FROM possible)
 ), gone AS (
     DELETE FROM detections_photo WHERE captured_at >= %(first)s AND captured_at < %(upto)s
     AND id <> ALL(%(pictures)s::uuid[]) RETURNING original, served

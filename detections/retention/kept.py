@@ -1,4 +1,7 @@
-"""Which reads of a time a purge must leave: held, with an open hit, or come in after the purge was planned."""
+"""Which reads of a time a purge must leave: held, with something open, or come in after the purge was planned.
+
+Open are a hit that nobody has closed, the reads counted to it, and a possible match that nobody has decided about.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from detections.models import Hit, ReadRef
+from detections.models import Hit, PossibleMatch, ReadRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,13 @@ _KEPT = """
     SELECT 'waiting', t.detection_id, t.camera_id, t.captured_at, NULL FROM detections_hit t
     WHERE t.captured_at >= %(first)s AND t.captured_at < %(upto)s AND t.status <> %(closed)s
     UNION ALL
+    SELECT 'waiting', r.detection_id, r.camera_id, r.captured_at, NULL FROM detections_hitrepeat r
+    JOIN detections_hit t ON t.id = r.hit_id
+    WHERE r.captured_at >= %(first)s AND r.captured_at < %(upto)s AND t.status <> %(closed)s
+    UNION ALL
+    SELECT 'waiting', m.detection_id, m.camera_id, m.captured_at, NULL FROM detections_possiblematch m
+    WHERE m.captured_at >= %(first)s AND m.captured_at < %(upto)s AND m.status = %(new)s
+    UNION ALL
     SELECT 'late', l.detection_id, l.camera_id, l.captured_at, NULL FROM detections_latecomer l
     WHERE l.captured_at >= %(first)s AND l.captured_at < %(upto)s
 """
@@ -43,8 +53,9 @@ def kept_in(first: datetime, upto: datetime) -> Kept:
     """What must stay of the reads captured in ``[first, upto)``, as committed now. One query."""
     found: dict[str, set[ReadRef]] = {"held": set(), "waiting": set(), "late": set()}
     holds: Counter[UUID] = Counter()
+    values = {"first": first, "upto": upto, "closed": Hit.Status.CLOSED, "new": PossibleMatch.Status.NEW}
     with connection.cursor() as cursor:
-        cursor.execute(_KEPT, {"first": first, "upto": upto, "closed": Hit.Status.CLOSED})
+        cursor.execute(_KEPT, values)
         for why, read, camera, captured_at, hold in cursor:
             found[why].add(ReadRef(read, camera, captured_at))
             if hold:

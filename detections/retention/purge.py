@@ -15,6 +15,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from audit import asker, gate, ledger, policy
 from audit.abilities import Ability
@@ -27,8 +28,10 @@ from detections.models import (
     FileRemoval,
     HeldRead,
     Hit,
+    HitRepeat,
     OutboxEvent,
     PlateCorrection,
+    PossibleMatch,
     PurgeApproval,
     PurgeCertificate,
     QuarantinedRead,
@@ -185,7 +188,7 @@ def _destroy_reads(cutoff: datetime) -> _Tally:
         by_hold = list(held.values_list("detection_id", "hold_id"))
         tally.holds.update(hold for _, hold in by_hold)
         stays = {read for read, _ in by_hold}
-        waiting = _with_open_hits(ids) - stays
+        waiting = _waiting(ids) - stays
         tally.held += len(stays)
         tally.waiting += len(waiting)
         _destroy([row for row in batch if row[0] not in stays | waiting], tally)
@@ -205,10 +208,13 @@ def _batches(cutoff: datetime) -> Iterator[list[tuple[UUID, datetime]]]:
         last, after = batch[-1]
 
 
-def _with_open_hits(ids: list[UUID]) -> set[UUID]:
-    """Reads whose hit nobody has closed: the road from hit to stop is still being walked."""
+def _waiting(ids: list[UUID]) -> set[UUID]:
+    """Reads whose hit nobody has closed, the road from hit to stop still being walked; those counted to such a hit;
+    and those whose possible match nobody has decided about."""
     hits = Hit.objects.filter(detection_id__in=ids).exclude(status=Hit.Status.CLOSED)
-    return set(hits.values_list("detection_id", flat=True))
+    repeats = HitRepeat.objects.filter(detection_id__in=ids).exclude(hit__status=Hit.Status.CLOSED)
+    possible = PossibleMatch.objects.filter(detection_id__in=ids, status=PossibleMatch.Status.NEW)
+    return {read for found in (hits, repeats, possible) for read in found.values_list("detection_id", flat=True)}
 
 
 def _destroy(reads: list[tuple[UUID, datetime]], tally: _Tally) -> None:
@@ -218,7 +224,9 @@ def _destroy(reads: list[tuple[UUID, datetime]], tally: _Tally) -> None:
     ids = [pk for pk, _ in reads]
     HeldRead.objects.filter(detection_id__in=ids, hold__lifted_at__isnull=False).delete()
     tally.corrections += PlateCorrection.objects.filter(detection_id__in=ids).delete()[0]
-    OutboxEvent.objects.filter(hit__detection_id__in=ids).delete()
+    OutboxEvent.objects.filter(Q(hit__detection_id__in=ids) | Q(possible__detection_id__in=ids)).delete()
+    HitRepeat.objects.filter(detection_id__in=ids).delete()
+    PossibleMatch.objects.filter(detection_id__in=ids).delete()
     tally.hits += Hit.objects.filter(detection_id__in=ids).delete()[1].get("detections.Hit", 0)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM detections_detection_stray WHERE id = ANY(%s) AND captured_at BETWEEN %s AND %s",

@@ -223,7 +223,7 @@ def test_a_closed_list_looks_for_nothing(detective):
     svs, own = make.hot_list("SVS"), make.hot_list("Own")
     taken_in(svs, "0DEM123")
     make.hot_plate("0DEM124", hot_list=own)
-    HotList.objects.update(closed_at=NOON, closed_by=detective, closed_reason="Done")
+    HotList.objects.update(closed_at=NOON, closed_by=detective, closed_why="Done")
     match(make.detection("0DEM123"), make.detection("0DEM124"))
     assert not Hit.objects.exists()
 

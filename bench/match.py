@@ -1,0 +1,243 @@
+"""What matching costs: ``python -m bench.match [--reads N] [--keep NAME] [--turns N]`` (``match_cost``).
+
+In a copy of a database of millions of reads, batches of 5,000 go in by the product's verb, turn about: a batch while
+300,000 entries are live, and a batch while none is. Live are an imported list of 300,000 plates, 200 hand entries with
+every plate one character off, and two partial ones; outside the clock they are put on and taken off. 9,000 vehicles of
+the town's three million are on the list, so about 3 reads in 1,000 are hits; the other plates are as those of the town.
+
+Then how many possible matches 100,000 reads bring: of the hand entries, of look-alikes on the imported list, and of one
+character off on it, which the product does not offer: that is why.
+"""
+
+import argparse
+import gc
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import count, cycle, islice
+from typing import TYPE_CHECKING
+
+from bench import town
+from bench.cluster import cluster
+from bench.more_reads import HOT_PLATES, hot_plates, more_reads
+from bench.scratch import figure, say
+from bench.timing import p50
+
+if TYPE_CHECKING:
+    from detections.ingest.reads import NewRead
+    from hotlists.models import HotList, HotListImport
+
+SIZE, WARMING, COUNTED = 5_000, 100_000, 100_000
+BY_HAND, PARTIALS = 200, ("0AB?1?3", "0?CD12?")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--reads", type=int, default=2_000_000, help="reads held before (default 2,000,000)")
+    options.add_argument("--keep", default="", help="name of servers and data that stay: bench.reads_at_scale")
+    options.add_argument("--turns", type=int, default=24, help="batches with and without (default 24 of each)")
+    given = options.parse_args()
+    with cluster(keep=given.keep) as servers:
+        filling = servers.filled(given.reads)
+        with servers.copied(given.reads):
+            say("match: entering 300,000 plates")
+            bench = _Bench(filling.upto)
+            bench.measure_cost(given.turns, filling.reads)
+            bench.count_possible()
+
+
+class _Bench:
+    """The list, live or not, and batches of reads that nobody has seen yet."""
+
+    def __init__(self, upto: datetime) -> None:
+        from cameras.models import Camera
+        from tests import make
+
+        self.upto, self.seed = upto, 500
+        self.cameras = cycle(Camera.objects.filter(kind=Camera.Kind.FIXED).order_by("number"))
+        self.own = make.hot_list("By hand")
+        self.listed = make.hot_list("Imported", near="lookalike")
+        self.number = _take_in(self.listed)
+        self.entries = _enter(self.own, upto)
+        _execute("CREATE TABLE bench_nearkey AS SELECT * FROM hotlists_nearkey")
+
+    def measure_cost(self, turns: int, held: int) -> None:
+        """Each turn a batch with and a batch without; the pair's order changes, so that neither is always the first."""
+        self._set(live=True)
+        for batch in self._batches(WARMING // SIZE):
+            self._seconds(batch)
+        seconds: dict[bool, list[float]] = {True: [], False: []}
+        hits = _rows()
+        for turn in range(turns):
+            for live, batch in zip((turn % 2 == 0, turn % 2 == 1), self._batches(2), strict=True):
+                self._set(live=live)
+                seconds[live].append(self._seconds(batch))
+        made = {name: number - hits[name] for name, number in _rows().items()}
+        ratios = [a / b for a, b in zip(seconds[True], seconds[False], strict=True)]
+        each = {live: 1000 * p50(taken) for live, taken in seconds.items()}
+        note = (
+            f"{held:,} reads held; {HOT_PLATES:,} imported rows, {BY_HAND} hand entries one character off, two partial"
+            f" ones, over none; {turns} batches of {SIZE:,} each, turn about; medians {each[True]:.0f} and"
+            f" {each[False]:.0f} ms; {made['hit']} hits, {made['possiblematch']} possible matches,"
+            f" {made['hitrepeat']} repeats in {turns * SIZE:,} reads; all hits' first reads make their hot plate;"
+            " target <= 1.15"
+        )
+        figure("match_cost", p50(ratios), "x", samples=ratios, note=note)
+        total = sum(seconds[True]) / sum(seconds[False])
+        figure("match_cost_in_total", total, "x", n=turns, note="all seconds with over all seconds without")
+
+    def count_possible(self) -> None:
+        """Possible matches that 100,000 reads bring, before any is counted to another."""
+        from audit.plates import fold
+
+        reads = self._reads(COUNTED)
+        plates = _plates()
+        folds = Counter(fold(plate) for plate in plates)
+        alike = sum(folds[fold(read.plate)] for read in reads) - _exact(reads, plates)
+        sample = reads[::5]
+        near = 5 * sum(sum(folds[key] for key in _one_off(fold(read.plate))) for read in sample)
+        hand = _keys(self.entries)
+        by_hand = sum(len(hand.get(fold(read.plate), ())) for read in reads) - _exact(reads, self.entries)
+        partial = sum(_fits(read.plate, pattern) for read in reads for pattern in PARTIALS)
+        words = f"in {COUNTED:,} reads of the town, states not asked, none counted to another"
+        of_list = f"{HOT_PLATES:,} imported plates; {words}"
+        figure("possible_by_hand", by_hand, "matches", n=COUNTED, note=f"{BY_HAND} entries, one character off; {words}")
+        figure("possible_partial", partial, "matches", n=COUNTED, note=f"two entries, 5 of 7 characters known; {words}")
+        figure("possible_lookalike", alike, "matches", n=COUNTED, note=of_list)
+        figure("possible_edit1_not_offered", near, "matches", n=len(sample), note=f"one character off; {of_list}")
+
+    def _set(self, *, live: bool) -> None:
+        """Let all entries live, or none: the list, the hand entries by their near keys, the partial ones."""
+        from hotlists.models import HotList
+
+        HotList.objects.filter(pk=self.listed.pk).update(live_import=self.number if live else None)
+        _execute("TRUNCATE hotlists_nearkey")
+        if live:
+            _execute("INSERT INTO hotlists_nearkey SELECT * FROM bench_nearkey")
+        _execute("VACUUM ANALYZE hotlists_nearkey")
+        _execute(
+            "UPDATE hotlists_hotplate SET expires_at = CASE WHEN %s THEN NULL ELSE '2020-01-02'::timestamptz END"
+            " WHERE partial", live,
+        )  # fmt: skip
+
+    def _reads(self, count: int) -> list["NewRead"]:
+        self.seed += 1
+        made = more_reads(self.upto, count, seed=self.seed)
+        gc.collect()
+        gc.freeze()
+        return made
+
+    def _batches(self, count: int) -> list[list["NewRead"]]:
+        reads = self._reads(count * SIZE)
+        for number, read in enumerate(reads):
+            read.client_key = f"match-{self.seed}-{number}"
+        return [reads[start : start + SIZE] for start in range(0, len(reads), SIZE)]
+
+    def _seconds(self, batch: Sequence["NewRead"]) -> float:
+        from audit import asker
+        from detections.ingest.verb import record_reads
+
+        camera, at = next(self.cameras), batch[-1].captured_at + timedelta(minutes=1)
+        by = asker.device(camera.code, address="127.0.0.1")
+        started = time.perf_counter()
+        answers = record_reads(by=by, camera=camera, reads=batch, at=at)
+        taken = time.perf_counter() - started
+        if any(answer.status != "recorded" for answer in answers):
+            raise SystemExit("not all was recorded")
+        return taken
+
+
+def _take_in(hot_list: "HotList") -> "HotListImport":
+    """The 300,000 plates as a sealed import, without states, so that none is passed over for its state."""
+    from hotlists.imports import store
+    from hotlists.models import HotListImport
+
+    made = HotListImport.objects.create(
+        hot_list=hot_list,
+        layout="bench",
+        origin="folder",
+        handed_in_at=town.LONG_AGO,
+        name="bench",
+        size=1,
+        sha256="0" * 64,
+    )
+    store.open(made.pk)
+    store.copy_rows(made.pk, (store.ListedRow(line, plate) for line, plate in enumerate(_plates(), 1)))
+    store.seal(made.pk)
+    HotListImport.objects.filter(pk=made.pk).update(status="live", live_from=town.LONG_AGO)
+    made.refresh_from_db()
+    return made
+
+
+def _plates() -> list[str]:
+    """Those of every 333rd vehicle of the town, and as many of vehicles that never come here as make 300,000."""
+    driven, _ = hot_plates()
+    plates = dict.fromkeys(sorted(driven))
+    for vehicle in count(town.VEHICLES):
+        if len(plates) >= HOT_PLATES:
+            break
+        plates[town.plate_of(vehicle)[0]] = None
+    return list(plates)
+
+
+def _execute(statement: str, *values: object) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def _enter(hot_list: "HotList", at: datetime) -> list[str]:
+    """200 plates that drive here, with every plate one character off, and two partial ones."""
+    from tests import make
+
+    forever = {"expires_at": None, "max_ttl_applies": False, "effective_from": town.LONG_AGO, "hot_list": hot_list}
+    vehicles = (town.plate_of(vehicle)[0] for vehicle in range(7, town.VEHICLES, 13_001))
+    plates = list(islice((plate for plate in vehicles if len(plate) >= 6), BY_HAND))
+    for plate in plates:
+        make.hot_plate(plate, at=at, **forever)
+    for plate in PARTIALS:
+        make.hot_plate(plate, at=at, partial=True, incident_number="26-000001", **forever)
+    return plates
+
+
+def _rows() -> dict[str, int]:
+    from detections.models import Hit, HitRepeat, PossibleMatch
+
+    return {model._meta.model_name or "": model.objects.count() for model in (Hit, HitRepeat, PossibleMatch)}
+
+
+def _exact(reads: Iterable["NewRead"], plates: Iterable[str]) -> int:
+    wanted = Counter(plates)
+    return sum(wanted[read.plate] for read in reads)
+
+
+def _one_off(folded: str) -> set[str]:
+    """All folds one character off this one."""
+    letters = "0123456789ACEFHJKMNPRTUVWXY"
+    places = range(len(folded))
+    found = {folded[:i] + letter + folded[i + 1 :] for i in places for letter in letters}
+    found |= {folded[:i] + folded[i + 1 :] for i in places}
+    if len(folded) < 8:
+        found |= {folded[:i] + letter + folded[i:] for i in range(len(folded) + 1) for letter in letters}
+    return found - {folded}
+
+
+def _keys(plates: Iterable[str]) -> dict[str, list[str]]:
+    """The entries by each of their near keys."""
+    from audit.plates import fold
+
+    keys: dict[str, list[str]] = {}
+    for plate in plates:
+        for key in _one_off(fold(plate)) | {fold(plate)}:
+            keys.setdefault(key, []).append(plate)
+    return keys
+
+
+def _fits(plate: str, pattern: str) -> bool:
+    return len(plate) == len(pattern) and all(b in (a, "?") for a, b in zip(plate, pattern, strict=True))
+
+
+if __name__ == "__main__":
+    main()
