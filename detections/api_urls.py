@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from detections import api, search_api, webhooks
+from detections import api, hit_api, search_api, webhooks
 from detections.uploads import api as uploads
 
 app_name = "detections_api"
@@ -19,6 +19,9 @@ urlpatterns = [
     path("searches/approvals/<uuid:approval_id>/run/", search_api.SearchApprovalRun.as_view(), name="search_approval"),
     path("searches/<uuid:search_id>/", search_api.SearchPage.as_view(), name="search"),
     path("searches/<uuid:search_id>/sightings/", search_api.SearchSightings.as_view(), name="search_sightings"),
+    path("hits/", hit_api.Hits.as_view(), name="hits"),
+    path("hits/<uuid:hit_id>/", hit_api.OneHit.as_view(), name="hit"),
+    path("hits/<uuid:hit_id>/<slug:step>/", hit_api.HitStep.as_view(), name="hit_step"),
     path("uploads/", uploads.Uploads.as_view(), name="uploads"),
     path("uploads/<uuid:upload_id>/", uploads.UploadState.as_view(), name="upload"),
     path("uploads/<uuid:upload_id>/report/", uploads.UploadReport.as_view(), name="upload_report"),

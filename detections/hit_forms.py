@@ -7,6 +7,7 @@ from django import forms
 from audit.plates import US_STATES, PlateError, normalise
 from audit.policy import Profile
 from detections.models import Hit
+from detections.rules.hits import fitting_outcomes
 
 MOST_MINUTES = 24 * 60
 CHECKS_WITH_PICTURE = [choice for choice in Hit.Check.choices if choice[0] != Hit.Check.NO_PICTURE]
@@ -103,6 +104,19 @@ class CloseForm(StepForm):
         max_length=30,
         required=False,
     )
+
+    def show_for(self, hit: Hit, profile: Profile) -> None:
+        """Only outcomes that the steps on record carry; the rules refuse the others whoever asks."""
+        super().show_for(hit, profile)
+        fits = fitting_outcomes(hit)
+        field = self.fields["disposition"]
+        field.choices = [choice for choice in Hit.Disposition.choices if choice[0] in fits]  # type: ignore[attr-defined]
+        if Hit.Disposition.STOP not in fits:
+            del self.fields["independent_basis"]
+        if Hit.Disposition.RECOVERED not in fits:
+            del self.fields["recovery_call"]
+        if hit.status not in (Hit.Status.VERIFIED, Hit.Status.REJECTED) and not hit.informational:
+            field.help_text = "Every other outcome needs a verification first (A.9)."
 
 
 class TakeForm(StepForm):

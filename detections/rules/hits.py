@@ -250,6 +250,17 @@ def _refuse_contradiction(hit: Hit, disposition: str, profile: Profile) -> Refus
     return None
 
 
+def fitting_outcomes(hit: Hit) -> frozenset[str]:
+    """The outcomes that the steps on record may carry; what each still needs is asked when it is entered."""
+    if hit.status == Status.REJECTED:
+        misread = hit.check_result in (Check.MISREAD, Check.WRONG_STATE)
+        return frozenset({Disposition.MISREAD if misread else Disposition.STALE, Disposition.INFORMATION})
+    if hit.status != Status.VERIFIED:
+        return frozenset({Disposition.INFORMATION})
+    acts = set() if hit.informational else {Disposition.STOP, Disposition.RECOVERED}
+    return frozenset(acts | {Disposition.NOT_LOCATED, Disposition.INFORMATION})
+
+
 def call_required(profile: Profile) -> bool:
     """Whether a verified hit needs its call for service: the profile says so, or only dispatchers verify (D.6.a)."""
     return bool(profile.get("hit.call_required", profile["hit.verifier"].value == ["dispatcher"]))
