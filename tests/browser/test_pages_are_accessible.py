@@ -19,7 +19,7 @@ PUBLIC = ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/
 STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/enter/",
                   "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/holds/window/",
-                  "/holds/{hold}/", "/evidence/", "/evidence/{package}/", "/accounts/2fa/"],
+                  "/holds/{hold}/", "/evidence/", "/evidence/{package}/", "/accounts/2fa/", "/notices/"],
     "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
     "administrator": ["/", "/search/approvals/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/",
                       "/admin/audit/user/", "/uploads/", "/quarantine/",
