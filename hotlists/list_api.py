@@ -17,7 +17,6 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from audit import asker
-from audit.text_files import Unfit
 from hotlists import list_openapi as openapi
 from hotlists.lists import handing, keys, looks, receive
 from hotlists.models import HotList, HotListImport, HotListSource, SourceKey
@@ -189,18 +188,15 @@ class Imports(SourceView):
             raise Rejection(404, "list.unknown", _NO_LIST) from error
 
     def _start(self, hot_list: HotList, received: receive.ReceivedFile, said: QueryDict) -> JsonResponse:
-        try:
-            started = handing.hand_in_received(
-                hot_list,
-                received,
-                layout=said.get("layout", "") or hot_list.source.layout or "generic_csv",
-                confirm_shrink=said.get("confirm_shrink", "").lower() in ("1", "true", "yes", "on"),
-                origin=HotListImport.Origin.API,
-                by=self.by,
-                at=self.at,
-            )
-        except Unfit as unfit:
-            raise Rejection(400, unfit.code, unfit.reason) from unfit
+        started = handing.hand_in_received(
+            hot_list,
+            received,
+            layout=said.get("layout", "") or hot_list.source.layout or "generic_csv",
+            expect_shrink=said.get("expect_shrink", "").lower() in ("1", "true", "yes", "on"),
+            origin=HotListImport.Origin.API,
+            by=self.by,
+            at=self.at,
+        )
         return JsonResponse(state_of(started), status=202)
 
 

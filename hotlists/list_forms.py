@@ -131,7 +131,7 @@ class HandInForm(forms.Form):
         error_messages={"required": "Choose a file.", "missing": "Choose a file.", "empty": "The file is empty."},
     )
     layout = forms.ChoiceField(label="Layout of its columns")
-    confirm_shrink = forms.BooleanField(
+    expect_shrink = forms.BooleanField(
         label="It is right that the list becomes much shorter", required=False,
         help_text="Without this, a file with far fewer rows than the live one is refused.",
     )  # fmt: skip

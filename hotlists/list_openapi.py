@@ -46,7 +46,7 @@ _FORM: Schema = {
     "properties": {
         "file": {"type": "string", "format": "binary", "description": "CSV, TSV or fixed width, not packed."},
         "layout": {"type": "string", "description": "The name of a column layout; the source's own by default."},
-        "confirm_shrink": {"type": "boolean", "description": "It is right that the list becomes much shorter."},
+        "expect_shrink": {"type": "boolean", "description": "It is right that the list becomes much shorter."},
     },
 }
 _WORDS = {
@@ -73,7 +73,7 @@ POST_IMPORT: dict[str, Any] = {
     "description": "A worker reads it; it becomes the whole list, or changes nothing and says why. Ask its state.",
     "parameters": [
         OpenApiParameter("layout", str, description="Where the body itself is the file: the name of its layout."),
-        OpenApiParameter("confirm_shrink", bool, description="Likewise: the list may become much shorter."),
+        OpenApiParameter("expect_shrink", bool, description="Likewise: the list may become much shorter."),
         OpenApiParameter("name", str, description="Likewise: the file's name, for people."),
     ],
     "request": {"multipart/form-data": _FORM, "text/csv": {"type": "string", "format": "binary"}},

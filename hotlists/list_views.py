@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from audit import asker
 from audit.refusals import Refused
-from audit.text_files import Unfit
+from hotlists.imports import hand_in as engine
 from hotlists.list_forms import HandInForm, ListForm, LookUpForm
 from hotlists.lists import bad_rows, handing, looks, receive
 from hotlists.models import HotList
@@ -77,13 +77,10 @@ def _hand_in(request: HttpRequest, wanted: HotList, received: receive.ReceivedFi
             wanted,
             received,
             layout=form.cleaned_data["layout"],
-            confirm_shrink=form.cleaned_data["confirm_shrink"],
+            expect_shrink=form.cleaned_data["expect_shrink"],
             by=asker.from_request(request),
             at=timezone.now(),
         )
-    except Unfit as unfit:
-        form.add_error("file", unfit.reason)
-        return _unfit(request, wanted, form)
     except Refused as refused:
         if _wants_json(request):
             return JsonResponse(refused.as_dict(), status=403)
@@ -130,9 +127,8 @@ def cancel_import(request: HttpRequest, import_id: int) -> HttpResponse:
         looks.progress(import_id=import_id, by=by, at=at)
     except looks.NoImport:
         raise Http404 from None
-    stopped = handing.cancel(import_id=import_id, by=by, at=at)
-    words = "Stopped. The list is as it was." if stopped else "It had ended already."
-    messages.success(request, words)
+    engine.cancel(import_id, by=by, at=at)
+    messages.success(request, "Stopped. The list is as it was.")
     return redirect("hotlists:import", import_id)
 
 

@@ -23,7 +23,8 @@ def rejected_rows(*, import_id: int, by: Asker, at: datetime) -> Iterator[str]:
 
     The record is committed before the first line leaves. No cell can be taken for a formula by a spreadsheet.
     """
-    with ledger.act(Action.IMPORT_VIEW, by=by, at=at, purpose=PURPOSE, subject=("import", import_id, "")) as record:
+    subject = ("hot_list_import", import_id, "")
+    with ledger.act(Action.IMPORT_VIEW, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
         gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
         found = visible_import(import_id, by, at)
         record.detail = {"bad rows": found.rejected if found else 0}

@@ -21,7 +21,6 @@ from django.db import OperationalError
 from audit import asker
 from audit.ledger import LedgerUnavailable
 from audit.refusals import Refused
-from audit.text_files import Unfit
 from hotlists.lists import handing
 from hotlists.lists.receive import ReceivedFile, most_bytes, shown_name
 from hotlists.models import HotList, HotListImport, HotListSource
@@ -106,7 +105,7 @@ def _take(source: HotListSource, folder: Path, path: Path, list_id: int | None, 
     name = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{path.name[-_LONGEST_NAME:]}"
     try:
         started = _hand_in(source, claimed, path.name, list_id, at)
-    except (NotTaken, Unfit) as wrong:
+    except NotTaken as wrong:
         return _refuse(folder, claimed, name, str(wrong))
     except Refused as refused:
         refusal = refused.refusal

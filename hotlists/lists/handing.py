@@ -1,4 +1,4 @@
-"""Handing in, stopping and following a list's file, for the doors: who may on which list, then the engine's verb."""
+"""Handing in and following a list's file, for the doors: who may on which list, then the engine's verb."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from audit import gate, ledger
 from audit.abilities import Ability, abilities_of
 from audit.actions import Action
 from audit.asker import Asker
+from hotlists.imports import hand_in as engine
 from hotlists.lists.receive import ReceivedFile
 from hotlists.models import HotList, HotListImport, HotListSource
 
@@ -52,25 +53,16 @@ def hand_in_received(
     by: Asker,
     at: datetime,
     origin: str = HotListImport.Origin.UPLOAD,
-    confirm_shrink: bool = False,
+    expect_shrink: bool = False,
 ) -> HotListImport:
-    """Hand a whole file in for a list. Raises Unfit (nothing was kept), Refused, LedgerUnavailable."""
-    from hotlists.imports import hand_in as engine
-
+    """Hand a whole file in for a list. Raises Refused (recorded; nothing was kept), LedgerUnavailable."""
     return engine.hand_in(
         hot_list_id=hot_list.pk,
         layout=layout,
         name=received.name,
         stream=received.stream,
         origin=origin,
-        confirm_shrink=confirm_shrink,
+        expect_shrink=expect_shrink,
         by=by,
         at=at,
     )
-
-
-def cancel(*, import_id: int, by: Asker, at: datetime) -> bool:
-    """Take a file back before it is live. False where it had ended already. Raises Refused."""
-    from hotlists.imports import hand_in as engine
-
-    return engine.cancel(import_id, by=by, at=at).status == Status.STOPPED

@@ -1,5 +1,7 @@
 """Looking at hot lists: all of them, one with its imports, one plate on it; an import and its bad rows. On record."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +13,7 @@ from audit.actions import Action
 from audit.asker import Asker
 from audit.policy import Profile
 from audit.refusals import Citation, Refused
+from hotlists.imports.screen import NO_PLATE, screen_for
 from hotlists.lists import keys, rows, rules, stale
 from hotlists.models import HotList, HotListImport, HotListSource, HotPlate, ImportRejection, SourceKey
 from hotlists.rules import PLATE_FORM
@@ -96,12 +99,22 @@ class OpenedSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """Rows of one file type that were not taken: by which clause of the policy, or by which setting."""
+
+    file_type: str
+    rows: int
+    by_policy: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedImport:
     """A file of a list and what became of it; ``rejections`` are the first ``MOST_SHOWN``."""
 
     of: HotListImport
     rejections: list[ImportRejection]
-    dropped: list[tuple[str, int, bool]]
+    dropped: list[Dropped]
     clause: Citation | None
     may_manage: bool
     record_index: int | None = None
@@ -170,17 +183,16 @@ def open_source(*, source_id: int, by: Asker, at: datetime) -> OpenedSource:
 
 def open_import(*, import_id: int, by: Asker, at: datetime) -> OpenedImport:
     """A file of a list and its verdict. Raises Refused, NoImport."""
-    found = None
-    with ledger.act(Action.IMPORT_VIEW, by=by, at=at, purpose=PURPOSE, subject=("import", import_id, "")) as record:
+    found, dropped = None, []
+    with _opening_import(import_id, by, at) as record:
         profile = gate.admit(by, Ability.VIEW_HOT_PLATES, at=at)
         found = visible_import(import_id, by, at)
         rejections = list(found.rejections.order_by("line")[:MOST_SHOWN]) if found else []
         may_manage = _may_manage(by, at)
+        dropped = _dropped(found, profile) if found else []
         record.result_count = 1 if found else 0
     if found is None:
         raise NoImport
-    by_policy = rules.refused_types(profile)
-    dropped = [(kind, count, kind in by_policy) for kind, count in sorted(found.dropped.items())]
     return OpenedImport(found, rejections, dropped, _clause(profile), may_manage, record.index)
 
 
@@ -193,7 +205,7 @@ def progress(*, import_id: int, by: Asker, at: datetime, of: HotListSource | Non
         found = HotListImport.objects.select_related("hot_list").filter(pk=import_id, hot_list__source=of).first()
     else:
         if by.user is None or Ability.VIEW_HOT_PLATES not in abilities_of(by.user, at):
-            with ledger.act(Action.IMPORT_VIEW, by=by, at=at, purpose=PURPOSE, subject=("import", import_id, "")):
+            with _opening_import(import_id, by, at):
                 gate.admit(by, Ability.VIEW_HOT_PLATES, at=at)
         found = visible_import(import_id, by, at)
     if found is None:
@@ -253,6 +265,23 @@ def visible_import(import_id: int, by: Asker, at: datetime) -> HotListImport | N
 
 def _may_manage(by: Asker, at: datetime) -> bool:
     return by.user is not None and not by.user.organisation and Ability.MANAGE_HOT_LISTS in abilities_of(by.user, at)
+
+
+@contextmanager
+def _opening_import(import_id: int, by: Asker, at: datetime) -> Iterator[ledger.Record]:
+    subject = ("hot_list_import", import_id, "")
+    with ledger.act(Action.IMPORT_VIEW, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
+        yield record
+
+
+def _dropped(of: HotListImport, profile: Profile) -> list[Dropped]:
+    screen = screen_for(profile, of.hot_list.source)
+    found = []
+    for kind, count in sorted(of.dropped.items()):
+        why = "" if kind == NO_PLATE else screen.drops(kind)
+        words = why or ("The row names no plate" if kind == NO_PLATE else "The settings in force when it was read")
+        found.append(Dropped(kind, count, bool(why) and why == screen.clause, words))
+    return found
 
 
 def _clause(profile: Profile) -> Citation | None:

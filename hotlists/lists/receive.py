@@ -46,7 +46,7 @@ class ReceivedFile:
 
 def most_bytes() -> int:
     """How large a file may be: the setting HOT_LIST_MOST_BYTES."""
-    return int(getattr(settings, "HOT_LIST_MOST_BYTES", GIGABYTE))
+    return int(settings.HOT_LIST_MOST_BYTES)
 
 
 def too_large() -> NotReceived:

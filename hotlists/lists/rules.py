@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from audit.policy import Profile
 from audit.refusals import Citation, Refusal, Rule
-from hotlists.models import SourceKey
+from hotlists.imports.screen import screen_for
+from hotlists.models import HotListSource, SourceKey
 
 ORDER = "SPD General Order 525.08"
 HOUSE = "Platekeeper default"
@@ -53,7 +54,8 @@ def refused_types(profile: Profile) -> frozenset[str]:
 
 def refuse_types(accepted: Collection[str], refused: Collection[str], profile: Profile) -> Refusal | None:
     """Refuse to accept what the policy refuses, and to accept and refuse one type at once."""
-    if forbidden := sorted(refused_types(profile) & set(accepted)):
+    screen = screen_for(profile, HotListSource())
+    if forbidden := sorted(name for name in accepted if screen.drops(name)):
         cited = profile["hotlist.refused_types"].citation
         words = f"The policy in force does not take files of type {forbidden[0]}."
         return REFUSED_TYPE.refuse(words, cited=cited, profile=profile.stamp)
