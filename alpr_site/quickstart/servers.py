@@ -110,7 +110,7 @@ class EmbeddedPostgres(EmbeddedServer):
             "unix_socket_directories": self.socket,
             "port": 5432,
             "password_encryption": "scram-sha-256",
-            "max_connections": 200,
+            "max_connections": 300,
             "shared_buffers": "256MB",
             "work_mem": "16MB",
             "maintenance_work_mem": "128MB",

@@ -38,7 +38,7 @@ def commands(*, port: int, ocr: bool) -> dict[str, list[str]]:
         f"--bind=127.0.0.1:{port}",
         "--worker-class=gthread",
     ]
-    web += ["--workers=1", "--threads=64", "--timeout=120", "--graceful-timeout=2", "--log-level=warning"]
+    web += ["--workers=1", "--threads=256", "--timeout=120", "--graceful-timeout=2", "--log-level=warning"]
     worker = [
         *celery,
         "worker",
