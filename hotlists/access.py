@@ -30,6 +30,11 @@ class Granted:
         """Whether an entry and what it matched is open to the person."""
         return (self.ordinary and not special) or hot_list in self.lists or hot_plate in self.plates
 
+    def loses(self, later: "Granted") -> bool:
+        """Whether something of this is not open any more by what is granted later."""
+        closed = self.lists - later.lists or self.plates - later.plates
+        return bool(closed) or (self.ordinary and not later.ordinary)
+
     def entries(self) -> Q:
         """The same as a condition on hot plates."""
         opened = Q(hot_list__in=self.lists) | Q(pk__in=self.plates)

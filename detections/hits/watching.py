@@ -7,6 +7,7 @@ from audit.abilities import Ability
 from audit.asker import Asker
 from detections.live.desks import Desk
 from detections.live.line import Line
+from hotlists.access import granted
 
 
 def open_line(*, by: Asker, session_key: str | None, after: int, at: datetime) -> Line:
@@ -16,4 +17,4 @@ def open_line(*, by: Asker, session_key: str | None, after: int, at: datetime) -
     session and person may still hear is asked there again.
     """
     gate.admit(by, Ability.WATCH_HITS, at=at)
-    return Line(Desk(session_key, by.member.pk), after=after, at=at)
+    return Line(Desk(session_key, by.member.pk, granted(by.member, at)), after=after, at=at)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from detections.live.audience import Audience
 from detections.live.desks import Desk
 from detections.live.events import Event, Outbox
-from detections.live.telling import tell
+from detections.live.telling import LOOK_AGAIN, tell
 from detections.live.wake_ups import WakeUps
 
 # Where no server says how many threads it has (gunicorn.conf.py does).
@@ -97,11 +97,18 @@ class Feed:
             tell(pending, audience, timezone.now())
 
     def _review(self, audience: Audience) -> None:
-        """End the lines of desks whose session or right to watch has ended."""
+        """End the lines of desks whose session or right to watch has ended; have those look again that show cards of
+        a special list which is not open to them any more."""
         with self._lock:
             desks = set(self._desks)
-        for desk in desks - audience.present(desks, timezone.now()).keys():
+        now = timezone.now()
+        present = audience.present(desks, now)
+        for desk in desks - present.keys():
             desk.wanted.put(None)
+        for desk, user in present.items():
+            before, desk.granted = desk.granted, audience.granted(user, now)
+            if before.loses(desk.granted):
+                desk.wanted.put(LOOK_AGAIN)
 
     def _end_all(self) -> None:
         with self._lock:

@@ -26,6 +26,8 @@ from detections.live.events import Event
 from detections.models import Hit
 from hotlists.access import Granted
 
+# That what the page shows is to be asked for again; it has no id, since it is about no event.
+LOOK_AGAIN = b"event: refresh\ndata: {}\n\n"
 # A burst tells the newest hits as cards; for the rest the page looks again by itself, some seconds later.
 MOST_CARDS = 100
 

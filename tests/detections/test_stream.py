@@ -223,7 +223,7 @@ def test_a_grant_revoked_while_the_desk_is_open_tells_nothing_more(listen, trans
     remove_perm("hotlists.see_hits", person, special)
     announced(plate="0DEM124", hot_plate=make.hot_plate("0DEM124", hot_list=special, at=timezone.now()))
     time.sleep(1.5)
-    assert desk.names() == ["hit"]
+    assert [name for name in desk.names() if name != "refresh"] == ["hit"]
     assert b"0DEM124" not in desk.raw
     assert len(records()) == 1
 
