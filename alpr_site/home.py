@@ -17,7 +17,11 @@ from detections.models import Hit, Photo, PurgeCertificate, Search
 from detections.quarantine.listing import count_waiting as count_wrong_clocks
 from detections.retention import hold_pages, looks
 from detections.searching import approval
+from hotlists.entries.reconcile import count_to_reconcile
+from hotlists.lists.stale import count_stale
 from hotlists.models import HotPlate
+from hotlists.special.looks import count_to_open
+from hotlists.special.share_looks import count_to_decide
 from registry.views import home_public
 
 DAY = timedelta(days=1)
@@ -64,6 +68,8 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
         Ability.PLACE_HOLDS: _holds,
         Ability.APPROVE_PURGE: _purges,
         Ability.ENTER_ADMIN: _store,
+        Ability.MANAGE_HOT_LISTS: _hot_lists,
+        Ability.APPROVE_SHARES: _shares,
     }
     by_ability = [figure for ability, make in makers.items() if ability in abilities for figure in make(user, at)]
     return _approvals(user, at) + by_ability
@@ -87,7 +93,25 @@ def _hot_plates(user: User, at: datetime) -> list[Figure]:
     own = HotPlate.objects.active(at).filter(entered_by=user)
     ending = own.filter(expires_at__lt=at + timedelta(hours=2)).count()
     note = f"{ending} end within 2 hours" if ending else "none ends within 2 hours"
-    return [Figure(own.count(), "live hot plates you entered", reverse("hotlists:hot_plates"), note)]
+    open_ends = count_to_reconcile(user, at)
+    reconcile = reverse("hotlists:reconcile")
+    return [
+        Figure(own.count(), "live hot plates you entered", reverse("hotlists:hot_plates"), note),
+        Figure(open_ends, "hot plates differ from CLETS/NCIC", reconcile, urgent=open_ends > 0),
+    ]
+
+
+def _hot_lists(user: User, at: datetime) -> list[Figure]:
+    stale, waiting = count_stale(user, at), count_to_open(user, at) or 0
+    return [
+        Figure(stale, "hot lists are out of date", reverse("hotlists:lists"), urgent=stale > 0),
+        Figure(waiting, "special lists wait to be opened", reverse("hotlists:special_lists"), urgent=waiting > 0),
+    ]
+
+
+def _shares(user: User, at: datetime) -> list[Figure]:
+    waiting = count_to_decide(user, at) or 0
+    return [Figure(waiting, "shares of special lists wait for you", reverse("hotlists:shares"), urgent=waiting > 0)]
 
 
 def _photos(user: User, at: datetime) -> list[Figure]:

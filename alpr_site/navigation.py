@@ -12,6 +12,8 @@ from django.utils.translation import gettext
 from audit.abilities import Ability, abilities_of
 from audit.models import User
 from detections.searching.approval import count_waiting
+from hotlists.special.looks import count_to_open
+from hotlists.special.share_looks import count_to_decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ STAFF = (
     Entry("Search", "detections:search", (Ability.SEARCH,)),
     Entry("Approvals", "detections:search_approvals", count=count_waiting),
     Entry("Hot plates", "hotlists:hot_plates", (Ability.VIEW_HOT_PLATES,)),
+    Entry("Hot lists", "hotlists:lists", (Ability.VIEW_HOT_PLATES, Ability.MANAGE_HOT_LISTS)),
+    Entry("Special lists", "hotlists:special_lists", (Ability.MANAGE_HOT_LISTS,), count_to_open),
+    Entry("Special lists", "hotlists:special_lists", (Ability.ASK_HOT_LISTS,)),
+    Entry("Shares", "hotlists:shares", (Ability.APPROVE_SHARES,), count_to_decide),
+    Entry("Rates", "detections:hit_rates", (Ability.VIEW_HIT_RATES,)),
     Entry("Photos to read", "detections:unread_photos", (Ability.TRANSCRIBE,)),
     Entry("Cameras", "cameras:list", (Ability.VIEW_CAMERAS,)),
     Entry("Uploads", "detections:uploads", (Ability.UPLOAD_READS,)),
