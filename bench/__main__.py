@@ -26,6 +26,7 @@ BENCHES = {
     "ingest": ["-m", "bench.ingest"],
     "match": ["-m", "bench.match"],
     "upload": ["-m", "bench.upload"],
+    "imports": ["-m", "bench.imports"],
     "purge": ["-m", "bench.purge"],
     "replica": ["-m", "bench.replica"],
     "hits": ["-m", "bench.hits"],

@@ -148,12 +148,14 @@ def type_of(layout: Layout, name: str) -> FileType:
 def plates_of(column: Sequence[str], no_plate: frozenset[str]) -> tuple[Values, list[int]]:
     """Normalised plates; and the places where the supplier says that there is none."""
     text, candidates = "\n".join(column), column
+    if _PLATES.fullmatch(text) and text.count("\n") < len(column) and (not no_plate or no_plate.isdisjoint(column)):
+        return Values(column, {}), []
     # Below 65 characters a cell: audit.plates takes longer ones for no plate, whatever is in them.
     if text.isascii() and (not column or max(map(len, column)) <= plates.MAX_TYPED):
         plain = text.upper().replace(" ", "").replace("-", "").replace(".", "")
         values = plain.split("\n")
         if len(values) == len(column):
-            if _PLATES.fullmatch(plain) and no_plate.isdisjoint(values):
+            if _PLATES.fullmatch(plain) and (not no_plate or no_plate.isdisjoint(values)):
                 return Values(values, {}), []
             candidates = values
     return _odd_plates(column, candidates, no_plate)
@@ -174,6 +176,9 @@ def _odd_plates(column: Sequence[str], candidates: Sequence[str], no_plate: froz
 
 def numbers_of(column: Sequence[str]) -> Values:
     """Entry numbers in capitals, without blanks at the ends."""
+    text = "\n".join(column)
+    if _NUMBERS.fullmatch(text) and text.count("\n") < max(len(column), 1):
+        return Values(column, {})
     values = list(map(str.strip, column))
     text = "\n".join(values)
     if text.isascii():
@@ -211,7 +216,8 @@ class Texts:
         for raw in distinct - known.keys():
             known[raw] = self._judge(raw)
         if not any(known[raw][1] or known[raw][2] for raw in distinct):
-            return Values([known[raw][0] for raw in column], {})
+            values_of = {raw: known[raw][0] for raw in distinct}
+            return Values(list(map(values_of.__getitem__, column)), {})
         found = [known[raw] for raw in column]
         self.screened += sum(screened for _, _, screened in found)
         bad = {place: why for place, (_, why, _) in enumerate(found) if why}

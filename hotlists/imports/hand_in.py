@@ -68,8 +68,8 @@ def hand_in(
 ) -> HotListImport:
     """Take a file over and queue it. ``expect_shrink``: the list may become much shorter by it.
 
-    ``by`` is a person with Ability.MANAGE_HOT_LISTS, or a source's key or the folder's clockwork, whose list the door has
-    looked up. Raises Refused (recorded; nothing is kept), HotList.DoesNotExist, LedgerUnavailable.
+    ``by`` is a person with Ability.MANAGE_HOT_LISTS, or a source's key or the folder's clockwork, whose list the door
+    has looked up. Raises Refused (recorded; nothing is kept), HotList.DoesNotExist, LedgerUnavailable.
     """
     stored, content = f"{FOLDER}/{uuid4().hex}", _Hashed(stream)
     too_large = False

@@ -100,9 +100,12 @@ class Parser:
         refused = {name for name in set(types.values) if self._screen.drops(name)}
         if not refused:
             return lines, columns, types
-        keep = [name not in refused or place in types.bad for place, name in enumerate(types.values)]
-        gone = Counter(name for name, stays in zip(types.values, keep, strict=True) if not stays)
-        self.tally.dropped.update({name or NO_TYPE: count for name, count in gone.items()})
+        counts = Counter(types.values)
+        keep = list(map({name: name not in refused for name in counts}.__getitem__, types.values))
+        for place in types.bad:
+            counts[types.values[place]] -= 1
+            keep[place] = True
+        self.tally.dropped.update({name or NO_TYPE: counts[name] for name in refused if counts[name]})
         return _kept(keep, lines, columns, types)
 
     def _judged(self, columns: dict[str, Sequence[str]], types: Sequence[str], count: int) -> dict[str, Values]:
@@ -125,8 +128,8 @@ class Parser:
     def _filled(self, said: Sequence[str], types: Sequence[str]) -> Sequence[str]:
         """The categories, where a row names none by its file type."""
         by_type = {name: cells.type_of(self._layout, name).category or self._layout.category for name in set(types)}
-        if len(by_type) == 1 and not any(said):
-            return list(by_type.values()) * len(types)
+        if not any(said):
+            return list(map(by_type.__getitem__, types))
         return [own or by_type[name] for own, name in zip(said, types, strict=True)]
 
     def _explained(self, said: Sequence[str], types: Sequence[str], categories: Sequence[str]) -> Sequence[str]:

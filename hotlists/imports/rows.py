@@ -1,7 +1,7 @@
 """A file as columns of raw cells, some thousand rows at a time. Never more of it in memory than two such parts."""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from itertools import chain, compress, islice
@@ -75,11 +75,54 @@ def parts(blocks: Blocks, layout: Layout, head: Head) -> Iterator[Part]:
 
 
 def _csv(blocks: Blocks, layout: Layout, head: Head) -> Iterator[Part]:
-    before = head.line
-    # With newline="\n" a line ends at LF and nowhere else; csv takes the CR of a CRLF.
-    lines = chain.from_iterable(map(_lines_of, blocks))
-    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    """Block by block as long as every quoted cell ends in its block; row by row from there on."""
     csv.field_size_limit(LONGEST_CELL)
+    before, each = head.line, iter(blocks)
+    for text in each:
+        part = _plain(text, before, layout, head) or _quoted(text, before, layout, head)
+        if part is None:
+            yield from _streamed(chain([text], each), before, layout, head)
+            return
+        yield part
+        before = blocks.line
+
+
+def _plain(text: str, before: int, layout: Layout, head: Head) -> Part | None:
+    """A block without a quote, cut at once: no row becomes an object. None where it is not that simple.
+
+    Line ends become cells of their own: every row has the right number of cells where each of them is in its place.
+    """
+    if '"' in text:
+        return None
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    if not text.endswith("\n"):
+        text += "\n"
+    stride, delimiter = head.width + 1, layout.delimiter
+    cells = text.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+    cells.pop()  # behind the last line end
+    ends = cells[head.width :: stride]
+    rows = text.count("\n")
+    if "\r" in text or len(cells) != rows * stride or ends.count("\n") != rows or (stride == 2 and "" in cells):
+        return None
+    columns = {role: _together([cells[place::stride] for place in places]) for role, places in head.places.items()}
+    return Part(columns, range(before + 1, before + 1 + rows))
+
+
+def _quoted(text: str, before: int, layout: Layout, head: Head) -> Part | None:
+    """A block by csv; None where a row is not sound, or reaches into the next block."""
+    reader = csv.reader(_lines_of(text), delimiter=layout.delimiter, strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error:
+        return None
+    return _cut(rows, _numbers(rows, before + 1, before + reader.line_num, exact=True), head)
+
+
+def _streamed(texts: Iterable[str], before: int, layout: Layout, head: Head) -> Iterator[Part]:
+    # With newline="\n" a line ends at LF and nowhere else; csv takes the CR of a CRLF.
+    lines = chain.from_iterable(map(_lines_of, texts))
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
     while True:
         first, rows, error = before + reader.line_num, [], ""
         try:

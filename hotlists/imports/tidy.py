@@ -20,9 +20,9 @@ GRACE = timedelta(hours=2)
 
 
 def drop_superseded(at: datetime) -> int:
-    """Destroy the rows of lists superseded ``store.KEPT`` ago, each on record; how many lists. Safe to run twice or late.
+    """Destroy the rows of lists superseded ``store.KEPT`` ago, each on record; how many lists.
 
-    What imports that were refused, stopped or lost left behind goes too.
+    Safe to run twice or late. What imports that were refused, stopped or lost left behind goes too.
     """
     over = HotListImport.objects.filter(
         status=Status.SUPERSEDED, dropped_at=None, live_until__lte=at - store.KEPT

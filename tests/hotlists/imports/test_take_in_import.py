@@ -48,8 +48,8 @@ def test_the_file_goes_once_it_is_done_with_and_its_hash_stays(own_list: HotList
 def test_files_that_the_policy_refuses_are_dropped_counted_and_on_record(
     own_list: HotList, administrator: User
 ) -> None:
-    content = csv(1, 2) + "".join(row(n, kind) for n, kind in enumerate(
-        ["IMMIGRATION_VIOLATOR", "Immigration Violators", "immigration-violator file", "ICE"], start=3)).encode()  # fmt: skip
+    names = ["IMMIGRATION_VIOLATOR", "Immigration Violators", "immigration-violator file", "ICE"]
+    content = csv(1, 2) + "".join(row(3 + n, name) for n, name in enumerate(names)).encode()
     done = taken(content, own_list, administrator)
     assert (done.rows, done.kept, done.dropped) == (6, 2, {"IMMIGRATION_VIOLATOR": 4})
     assert listed(done.pk) == ["0000001", "0000002"]
@@ -157,7 +157,7 @@ def test_bytes_counted_and_progress_seen(own_list: HotList, administrator: User,
 
     monkeypatch.setattr(run, "_tell", note)
     done = taken(csv(*range(100)), own_list, administrator)
-    assert [one for one in seen] == sorted(seen, key=lambda one: one[:2])
+    assert seen == sorted(seen, key=lambda one: one[:2])
     assert len({one[0] for one in seen}) > 5
     assert (seen[0][2], seen[-1][2], done.status, done.kept) == ("Reading rows", "Sorting the list", "live", 100)
 
