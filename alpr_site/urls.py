@@ -29,8 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", views.ApiDocs.as_view(url_name="schema"), name="api_docs"),
     path("", include("audit.signin.urls")),
     path("cameras/", include("cameras.urls")),
-    path("", include((hot_lists, "hotlists"))),
+    # Before the hot plates: entering one, which looks back over the reads, is at home in detections.
     path("", include("detections.urls")),
+    path("", include((hot_lists, "hotlists"))),
     path("api/v1/", include("detections.api_urls")),
     path("api/v1/", include("hotlists.api_urls")),
     path("", include("registry.urls")),

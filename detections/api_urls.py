@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from detections import api, hit_api, search_api, webhooks
+from detections import api, hit_api, hot_plate_entry_api, search_api, webhooks
 from detections.uploads import api as uploads
 
 app_name = "detections_api"
 urlpatterns = [
+    # Before those of hotlists: entering looks back over the reads.
+    path("hot-plates/", hot_plate_entry_api.HotPlateDoor.as_view(), name="hot_plates"),
     path("reads/", api.Reads.as_view(), name="reads"),
     path("reads/photo/", api.Photos.as_view(), name="photos"),
     path("reads/photo/<uuid:photo_id>/", api.PhotoStatus.as_view(), name="photo"),

@@ -1,12 +1,13 @@
-"""Addresses of hits, possible matches, rates, photographs, searches, reads, holds, purges and evidence packages."""
+"""Addresses of entering, hits, possible matches, rates, photographs, searches, holds, purges, evidence and uploads."""
 
-from detections import urls_hits, urls_holds, urls_possible, urls_purges, urls_rates, urls_search
+from detections import urls_entry, urls_hits, urls_holds, urls_possible, urls_purges, urls_rates, urls_search
 from detections.evidence import urls as urls_evidence
 from detections.quarantine import urls as urls_quarantine
 from detections.uploads import urls as urls_uploads
 
 app_name = "detections"
 urlpatterns = [
+    *urls_entry.urlpatterns,
     *urls_possible.urlpatterns,
     *urls_rates.urlpatterns,
     *urls_hits.urlpatterns,

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
-from audit import gate, ledger, policy
+from audit import gate, ledger
 from audit.abilities import Ability, abilities_of
 from audit.actions import Action
 from audit.asker import Asker
@@ -24,6 +24,7 @@ from detections.hits.difference import Difference, difference
 from detections.hits.steps import has_seen
 from detections.hits.visibility import visible_hits, visible_possible_matches
 from detections.ingest.wake import wake_desk
+from detections.matching import POSSIBLE_CHANGED
 from detections.models import Detection, HitRepeat, OutboxEvent, PossibleMatch
 from detections.photo_tokens import Look, photo_token
 from detections.retention.terms import terms_of
@@ -32,8 +33,8 @@ from detections.searching.correct_read import correct_read
 from detections.searching.open_read import ReadNotFound
 
 Kind, Status = PossibleMatch.Kind, PossibleMatch.Status
-CHANGED = "possible.changed"
 PAGE = 25
+LONGEST_WHY = 300
 REASON = "Check of a possible match"
 SHOWN = {"new": Q(status=Status.NEW), "decided": ~Q(status=Status.NEW)}
 _FACTS = ("detection__camera", "detection__photo", "hot_plate__hot_list__source", "hot_plate__entered_by", "decided_by")
@@ -121,6 +122,9 @@ def open_possible(*, possible_id: UUID, by: Asker, at: datetime) -> Opened:
         hit_id = _hit_of(match, user, at) if match.status == Status.SAME else None
         may = not user.organisation and Ability.WORK_HITS in abilities_of(user, at)
         card = _card(match, user, at)
+        again = may and _unfinished(match, user)
+    if again:
+        return Opened(card, hit_id, (Status.SAME,), True, record.index)
     open_to = may and match.status == Status.NEW
     return Opened(card, hit_id, outcomes_of(match) if open_to else (), open_to, record.index)
 
@@ -128,28 +132,23 @@ def open_possible(*, possible_id: UUID, by: Asker, at: datetime) -> Opened:
 def decide_possible(*, possible_id: UUID, outcome: str, note: str = "", by: Asker, at: datetime) -> Decided:
     """Decide: another vehicle, the picture shows the hot plate, or a lead (``PossibleMatch.Status``).
 
-    "The same" corrects the read first, as an act of its own: if that is refused, nothing is decided. Raises Refused,
-    or PossibleMatch.DoesNotExist.
+    After "the same" the read is corrected, as an act of its own; so one who may not correct reads does not decide so.
+    Raises Refused, or PossibleMatch.DoesNotExist.
     """
-    corrected = outcome == Status.SAME and _correct(possible_id, note, by, at)
     subject = ("possible match", possible_id, "")
     with ledger.act(Action.POSSIBLE_DECIDE, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
         profile = gate.admit(by, Ability.WORK_HITS, at=at)
+        if outcome == Status.SAME:
+            gate.admit(by, Ability.TRANSCRIBE, at=at)
         user = _user(by)
         # What may change while one waits for the lock, who decided, is not joined: see hits.steps.
         matches = _workable(user, profile, at).select_related("detection", "hot_plate")
         match = matches.select_for_update(of=("self",)).get(pk=possible_id)
         record.about("possible match", match.pk, match.plate)
-        if refusal := _refusal(match, outcome, note, user, profile):
-            raise Refused(refusal)
-        record.detail = {"status": [match.status, outcome], "kind": match.kind, "note": note.strip()} | _case(match)
-        match.status, match.decided_by, match.decided_at, match.note = outcome, user, at, note.strip()[:300]
-        match._history_user = user  # type: ignore[attr-defined]
-        match.save(update_fields=["status", "decided_by", "decided_at", "note"])
-        OutboxEvent.objects.create(possible=match, topic=CHANGED, created_at=at)
-        transaction.on_commit(wake_desk, robust=True)
-        hit_id = _hit_of(match, user, at) if outcome == Status.SAME else None
-    return Decided(match, corrected, hit_id)
+        if not (outcome == Status.SAME and _unfinished(match, user)):
+            _decide(match, outcome, note.strip(), user, profile, record, at)
+    corrected = outcome == Status.SAME and _correct(match, by, at)
+    return Decided(match, corrected, _hit_of(match, user, at) if outcome == Status.SAME else None)
 
 
 def dismiss_possible(*, possible_ids: Iterable[UUID], note: str = "", by: Asker, at: datetime) -> Dismissed:
@@ -180,18 +179,29 @@ def outcomes_of(match: PossibleMatch) -> tuple[str, ...]:
     return (Status.DISMISSED, Status.SAME, Status.LEAD) if same else (Status.DISMISSED, Status.LEAD)
 
 
-def _correct(possible_id: UUID, note: str, by: Asker, at: datetime) -> bool:
-    """Correct the read to the hot plate where the decision would stand; False leaves the judging to the decision."""
-    if by.user is None or Ability.WORK_HITS not in abilities_of(by.user, at):
-        return False
-    profile = policy.in_force(at)
-    found = _workable(by.user, profile, at).select_related("detection", "hot_plate").filter(pk=possible_id)
-    match = found.first()
-    if match is None or _refusal(match, Status.SAME, note, by.user, profile) or _stands(match):
+def _decide(
+    match: PossibleMatch, outcome: str, note: str, user: User, profile: Profile, record: ledger.Record, at: datetime
+) -> None:
+    """Judge the decision and save it, with the event for the other desks."""
+    photo = match.detection.photo_id
+    seen = photo is not None and has_seen(user, photo, since=match.created_at)
+    if refusal := rules.refuse_decision(match, outcome, note, profile, has_picture=photo is not None, seen=seen):
+        raise Refused(refusal)
+    record.detail = {"status": [match.status, outcome], "kind": match.kind, "note": note} | _case(match)
+    match.status, match.decided_by, match.decided_at, match.note = outcome, user, at, note
+    match._history_user = user  # type: ignore[attr-defined]
+    match.save(update_fields=["status", "decided_by", "decided_at", "note"])
+    OutboxEvent.objects.create(possible=match, topic=POSSIBLE_CHANGED, created_at=at)
+    transaction.on_commit(wake_desk, robust=True)
+
+
+def _correct(match: PossibleMatch, by: Asker, at: datetime) -> bool:
+    """Correct the read to the hot plate; False where that is done already, by whomever."""
+    if _stands(match):
         return False
     entry = match.hot_plate
     look = Look(PURPOSE, REASON, entry.case_number, match.read_ref)
-    why = f"The picture shows the hot plate. {note.strip()}".strip()[:300]
+    why = f"The picture shows the hot plate. {match.note}".strip()[:LONGEST_WHY]
     try:
         correct_read(by=by, at=at, read_id=match.detection_id, look=look, plate=entry.plate, why=why)
     except ReadNotFound as error:
@@ -199,8 +209,13 @@ def _correct(possible_id: UUID, note: str, by: Asker, at: datetime) -> bool:
     except Refused:
         if not _stands(match):
             raise
-        return False  # another person corrected it at this very moment; the decision tells who was first
+        return False
     return True
+
+
+def _unfinished(match: PossibleMatch, user: User) -> bool:
+    """Whether this person said "the same" and the correction did not come about: they may try again."""
+    return match.status == Status.SAME and match.decided_by_id == user.pk and not _stands(match)
 
 
 def _stands(match: PossibleMatch) -> bool:
@@ -211,12 +226,6 @@ def _stands(match: PossibleMatch) -> bool:
 def _workable(user: User, profile: Profile, at: datetime) -> QuerySet[PossibleMatch]:
     """Another agency's people look and do not decide (I.2.b)."""
     return PossibleMatch.objects.none() if user.organisation else shown_possible_matches(user, profile, at)
-
-
-def _refusal(match: PossibleMatch, outcome: str, note: str, user: User, profile: Profile) -> Refusal | None:
-    photo = match.detection.photo_id
-    seen = photo is not None and has_seen(user, photo, since=match.created_at)
-    return rules.refuse_decision(match, outcome, note, profile, has_picture=photo is not None, seen=seen)
 
 
 def _hit_of(match: PossibleMatch, user: User, at: datetime) -> UUID | None:
