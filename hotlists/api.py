@@ -21,7 +21,8 @@ class NewHotPlate(serializers.Serializer):
     """What a client sends. Times are not sent: an entry lives from now, for ``life_hours`` elapsed hours."""
 
     hot_list = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-    plate = serializers.CharField(max_length=plates.MAX_TYPED)
+    plate = serializers.CharField(max_length=plates.MAX_TYPED, help_text="? stands for one unknown character.")
+    incident_number = serializers.CharField(max_length=30, required=False, allow_blank=True)
     state = serializers.ChoiceField(choices=list(plates.US_STATES), required=False, allow_blank=True)
     category = serializers.ChoiceField(choices=HotPlate.Category.choices)
     vehicle_description = serializers.CharField(max_length=200, required=False, allow_blank=True)
@@ -31,21 +32,24 @@ class NewHotPlate(serializers.Serializer):
     life_hours = serializers.IntegerField(min_value=1, max_value=24 * 365)
     system = serializers.ChoiceField(choices=HotPlate.System.choices, required=False, allow_blank=True)
     system_entry_number = serializers.CharField(max_length=30, required=False, allow_blank=True)
+    not_listed_why = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
 class ShownHotPlate(serializers.ModelSerializer):
-    """An entry as the API shows it."""
+    """An entry as the API shows it. Nobody entered an imported one: ``entered_by`` is null there."""
 
-    entered_by = serializers.CharField(source="entered_by.username")
+    entered_by = serializers.CharField(source="entered_by.username", allow_null=True, default=None)
+    list_source = serializers.CharField(source="hot_list.source.name")
     hot_list = serializers.CharField(source="hot_list.name")
     informational_only = serializers.SerializerMethodField()
 
     class Meta:
         model = HotPlate
         fields = (
-            "id", "plate", "state", "hot_list", "informational_only", "category", "reason", "vehicle_description",
-            "case_number", "xref", "system", "system_entry_number", "entered_by", "effective_from", "expires_at",
-            "renewal_of", "withdrawn_at", "profile",
+            "id", "plate", "partial", "incident_number", "state", "hot_list", "list_source", "informational_only",
+            "category", "reason", "vehicle_description", "case_number", "xref", "system", "system_entry_number",
+            "system_entered_at", "system_cleared_at", "not_listed_why", "entered_by", "effective_from", "expires_at",
+            "renewal_of", "renewed_times", "withdrawn_at", "profile",
         )  # fmt: skip
 
     def get_informational_only(self, entry: HotPlate) -> bool:
@@ -58,6 +62,8 @@ class ListQuery(serializers.Serializer):
 
     tab = serializers.ChoiceField(choices=["live", "ended", "withdrawn"], default="live")
     page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
+    hot_list = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    mine = serializers.BooleanField(default=False)
 
 
 class HotPlatePageAnswer(serializers.Serializer):
@@ -76,6 +82,8 @@ class HotPlates(APIView):
 
     authentication_classes = (SessionAuthentication,)
     permission_classes = (IsAuthenticated,)
+    # The verb that enters: whoever looks back over the reads as well puts a wider one in its place.
+    enter = staticmethod(operations.enter_hot_plate)
 
     @extend_schema(operation_id="hot_plates_list", parameters=[ListQuery], responses=HotPlatePageAnswer)
     def get(self, request: Request) -> Response:
@@ -85,6 +93,8 @@ class HotPlates(APIView):
         page = operations.list_hot_plates(
             tab=query.validated_data["tab"],
             page=query.validated_data["page"],
+            hot_list=query.validated_data.get("hot_list"),
+            mine=query.validated_data["mine"],
             by=asker.from_request(request._request),
             at=timezone.now(),
         )
@@ -101,7 +111,7 @@ class HotPlates(APIView):
         wanted = operations.Wanted(
             hot_list_id=facts.pop("hot_list"), life=timedelta(hours=facts.pop("life_hours")), **facts
         )
-        entry = operations.enter_hot_plate(wanted, by=asker.from_request(request._request), at=timezone.now())
+        entry = self.enter(wanted, by=asker.from_request(request._request), at=timezone.now())
         return Response(ShownHotPlate(entry).data, status=201, headers=_NOT_KEPT)
 
 

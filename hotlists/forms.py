@@ -1,6 +1,6 @@
 """Forms of hot plates: they judge shape; the rules decide."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -10,9 +10,11 @@ from audit import plates
 from audit.asker import Asker
 from audit.policy import Profile
 from hotlists import operations, rules
+from hotlists.entries import plate as plate_of
 from hotlists.models import HotList, HotPlate
 
-LIVES = (1, 2, 4, 8, 12, 24)
+# In hours; the longer ones only where the policy sets no longest life.
+LIVES = (1, 2, 4, 8, 12, 24, 48, 72, 168, 336, 720)
 DEFAULT_LIFE = 24
 _QUIET = {"autocomplete": "off"}
 
@@ -21,7 +23,14 @@ def lives(profile: Profile) -> list[tuple[int, str]]:
     """Lives in hours that the profile allows, as choices."""
     longest = rules.longest_life(profile)
     allowed = [hours for hours in LIVES if longest is None or timedelta(hours=hours) <= longest]
-    return [(hours, "1 hour" if hours == 1 else f"{hours} hours") for hours in allowed]
+    return [(hours, _life_in_words(hours)) for hours in allowed]
+
+
+def _life_in_words(hours: int) -> str:
+    """Hours up to two days, then days: "24 hours" and "1 day" are not the same on every night of the year."""
+    if hours <= 48:
+        return "1 hour" if hours == 1 else f"{hours} hours"
+    return f"{hours // 24} days ({hours} hours)"
 
 
 class LifeField(forms.TypedChoiceField):
@@ -36,9 +45,13 @@ class EntryForm(forms.Form):
 
     plate = forms.CharField(
         max_length=plates.MAX_TYPED,
-        help_text="As on the vehicle. Spaces and dashes do not matter.",
+        help_text="As on the vehicle. Type ? for each character nobody saw.",
         widget=forms.TextInput(attrs=_QUIET | {"class": "plate-input", "autocapitalize": "characters"}),
     )
+    incident_number = forms.CharField(
+        max_length=30, required=False, help_text="For a partial plate: where it was reported.",
+        widget=forms.TextInput(attrs=_QUIET),
+    )  # fmt: skip
     state = forms.ChoiceField(required=False, choices=[("", "Not known"), *plates.US_STATES.items()], initial="CA")
     category = forms.ChoiceField(label="Looked for as", choices=[("", "Choose one"), *HotPlate.Category.choices])
     vehicle_description = forms.CharField(
@@ -58,6 +71,10 @@ class EntryForm(forms.Form):
     )  # fmt: skip
     life = LifeField(initial=DEFAULT_LIFE, help_text="It stops matching by itself after that.")
     hot_list = forms.ModelChoiceField(label="List", queryset=HotList.objects.none(), empty_label=None)
+    not_listed_why = forms.CharField(
+        label="Why not in CLETS/NCIC", max_length=300, required=False,
+        help_text="On a special list: which criterion the plate does not meet.",
+    )  # fmt: skip
     system = forms.ChoiceField(
         label="CLETS/NCIC system", required=False, choices=[("", "Not entered yet"), *HotPlate.System.choices]
     )
@@ -72,7 +89,7 @@ class EntryForm(forms.Form):
 
     def clean_plate(self) -> str:
         try:
-            return plates.normalise(self.cleaned_data["plate"])
+            return plate_of.normalise(self.cleaned_data["plate"])
         except plates.PlateError as error:
             raise forms.ValidationError(error.reason) from None
 
@@ -86,6 +103,35 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label="Why it is withdrawn", max_length=300, help_text="Such as: vehicle recovered by patrol."
     )
+
+
+class FindForm(forms.Form):
+    """A plate to find on the hot lists: by POST, since no address holds a plate."""
+
+    plate = forms.CharField(
+        label="Find a plate", max_length=plates.MAX_TYPED, help_text="With ? for each unknown character.",
+        widget=forms.TextInput(attrs=_QUIET | {"class": "plate-input", "autocapitalize": "characters"}),
+    )  # fmt: skip
+
+    def clean_plate(self) -> str:
+        try:
+            return plate_of.normalise(self.cleaned_data["plate"])
+        except plates.PlateError as error:
+            raise forms.ValidationError(error.reason) from None
+
+
+class NarrowForm(forms.Form):
+    """Which entries the list shows. A GET form: none of its fields can hold a plate."""
+
+    hot_list = forms.ModelChoiceField(
+        label="List", queryset=HotList.objects.none(), required=False, empty_label="Every list"
+    )
+    mine = forms.BooleanField(label="Only those I entered", required=False)
+
+    def __init__(self, *data: Any, by: Asker, at: datetime, **options: Any) -> None:
+        super().__init__(*data, **options)
+        lists = HotList.objects.visible_to(by.user, at) if by.user else HotList.objects.none()
+        self.fields["hot_list"].queryset = lists.order_by("kind", "name")  # type: ignore[attr-defined]
 
 
 class RenewForm(forms.Form):

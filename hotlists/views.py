@@ -1,6 +1,7 @@
 """Pages of hot plates. Each resolves its input, makes one call, answers; no address holds a plate."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit import asker, gate, policy
 from audit.abilities import Ability, abilities_of
 from audit.refusals import Refused
-from hotlists import operations, rules
-from hotlists.forms import EntryForm, RenewForm, SystemForm, WithdrawForm
+from hotlists import operations
+from hotlists.entries.rules import lacks_system
+from hotlists.forms import EntryForm, FindForm, NarrowForm, RenewForm, SystemForm, WithdrawForm
 from hotlists.models import HotPlate
 
 TABS = {"live": "Live", "ended": "Ended", "withdrawn": "Withdrawn"}
@@ -27,19 +29,43 @@ TABS = {"live": "Live", "ended": "Ended", "withdrawn": "Withdrawn"}
 @login_required
 @never_cache
 def hot_plates(request: HttpRequest) -> HttpResponse:
-    """Live hot plates by their end; ended and withdrawn ones under their tabs."""
+    """Live hot plates by their end; ended and withdrawn ones under their tabs; of one list, of one person."""
     tab = request.GET.get("tab", "live")
     if tab not in TABS:
         raise Http404
-    number = request.GET.get("page", "1")
+    by, at = asker.from_request(request), timezone.now()
+    narrow = NarrowForm(request.GET, by=by, at=at)
+    if not narrow.is_valid():
+        raise Http404
+    chosen = narrow.cleaned_data
     page = operations.list_hot_plates(
         tab=tab,  # type: ignore[arg-type]
-        by=asker.from_request(request),
-        at=timezone.now(),
-        page=int(number) if number.isdecimal() and len(number) < 7 else 1,
+        by=by,
+        at=at,
+        page=page_number(request),
+        hot_list=chosen["hot_list"].pk if chosen["hot_list"] else None,
+        mine=chosen["mine"],
     )
     tabs = [{"key": key, "label": label, "count": page.counts[key]} for key, label in TABS.items()]
-    return render(request, "hotlists/hot_plates.html", {"page": page, "tabs": tabs, "may_enter": _may_enter(request)})
+    kept = {"hot_list": chosen["hot_list"].pk} if chosen["hot_list"] else {}
+    kept |= {"mine": "on"} if chosen["mine"] else {}
+    context = {"page": page, "tabs": tabs, "narrow": narrow, "find": FindForm()}
+    context |= {"kept": urlencode(kept), "asked": urlencode({"tab": tab} | kept)}
+    return render(request, "hotlists/hot_plates.html", context | {"may_enter": _may_enter(request)})
+
+
+@require_POST
+@login_required
+@never_cache
+def find(request: HttpRequest) -> HttpResponse:
+    """The entries of one plate, whatever became of them. The plate is in the form, never in an address."""
+    by, at = asker.from_request(request), timezone.now()
+    form = FindForm(request.POST)
+    found = operations.find_hot_plates(plate=form.cleaned_data["plate"], by=by, at=at) if form.is_valid() else None
+    if found is None:
+        gate.admit(by, Ability.VIEW_HOT_PLATES, at=at)
+    context = {"found": found, "find": form, "may_enter": _may_enter(request)}
+    return render(request, "hotlists/found.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,7 +93,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 @never_cache
 def hot_plate(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """One entry with its clock, its history and what can be done with it."""
-    return _entry_page(request, entry_id)
+    return entry_page(request, entry_id)
 
 
 @require_POST
@@ -77,7 +103,7 @@ def withdraw(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """End an entry before its time."""
     form = WithdrawForm(request.POST)
     if not form.is_valid():
-        return _entry_page(request, entry_id, withdraw_form=form)
+        return entry_page(request, entry_id, withdraw_form=form)
     try:
         operations.withdraw_hot_plate(
             entry_id=entry_id, reason=form.cleaned_data["reason"], by=asker.from_request(request), at=timezone.now()
@@ -85,7 +111,7 @@ def withdraw(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     except HotPlate.DoesNotExist:
         raise Http404 from None
     except Refused as error:
-        return _entry_page(request, entry_id, error, withdraw_form=form)
+        return entry_page(request, entry_id, error, withdraw_form=form)
     messages.success(request, "Withdrawn. It matches nothing from now on.")
     return redirect("hotlists:hot_plate", entry_id)
 
@@ -112,26 +138,6 @@ def renew(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     return _form_page(request, "hotlists/renew.html", form, refused, opened=_open(request, entry_id))
 
 
-@require_POST
-@login_required
-@never_cache
-def system_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
-    """Note the plate's CLETS or NCIC entry (E.2)."""
-    form = SystemForm(request.POST)
-    if not form.is_valid():
-        return _entry_page(request, entry_id, system_form=form)
-    try:
-        operations.record_system_entry(
-            entry_id=entry_id, by=asker.from_request(request), at=timezone.now(), **form.cleaned_data
-        )
-    except HotPlate.DoesNotExist:
-        raise Http404 from None
-    except Refused as error:
-        return _entry_page(request, entry_id, error, system_form=form)
-    messages.success(request, "CLETS/NCIC entry noted.")
-    return redirect("hotlists:hot_plate", entry_id)
-
-
 def _open(request: HttpRequest, entry_id: UUID) -> operations.OpenedHotPlate:
     try:
         return operations.open_hot_plate(entry_id=entry_id, by=asker.from_request(request), at=timezone.now())
@@ -139,10 +145,11 @@ def _open(request: HttpRequest, entry_id: UUID) -> operations.OpenedHotPlate:
         raise Http404 from None
 
 
-def _entry_page(request: HttpRequest, entry_id: UUID, refused: Refused | None = None, **forms: Form) -> HttpResponse:
+def entry_page(request: HttpRequest, entry_id: UUID, refused: Refused | None = None, **forms: Form) -> HttpResponse:
+    opened = _open(request, entry_id)
     context: dict[str, Any] = {
-        "opened": _open(request, entry_id),
-        "may_enter": _may_enter(request),
+        "opened": opened,
+        "may_change": may_change(request) and opened.entry.listed_digest is None,
         "withdraw_form": WithdrawForm(),
         "system_form": SystemForm(),
     }
@@ -168,9 +175,20 @@ def _entered(request: HttpRequest, entry: HotPlate, words: str) -> HttpResponse:
     assert entry.expires_at is not None  # noqa: S101 - every entry has an end
     ends = date_format(timezone.localtime(entry.expires_at), "M j, H:i T")
     messages.success(request, f"{words} It ends {ends}.")
-    if not entry.system and rules.wants_system(entry.hot_list, policy.in_force(entry.effective_from)):
+    if lacks_system(entry, policy.in_force(entry.effective_from)):
         messages.warning(request, "Enter it into CLETS/NCIC as well and note the entry number here (E.2).")
     return redirect("hotlists:hot_plate", entry.pk)
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page asked for; the first for anything that is no small number."""
+    number = request.GET.get("page", "1")
+    return int(number) if number.isdecimal() and len(number) < 7 else 1
+
+
+def may_change(request: HttpRequest) -> bool:
+    """Whether the one signed in may change hot plates: a guest sees what is shared and changes nothing (I.2.b)."""
+    return _may_enter(request) and not getattr(request.user, "organisation", "")
 
 
 def _may_enter(request: HttpRequest) -> bool:

@@ -1,12 +1,18 @@
 """What happens to an entry while it stands: withdrawn, entered into CLETS/NCIC, cleared there (E.2)."""
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.core.exceptions import ValidationError
 
 from audit import gate
 from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
+from audit.refusals import Refused
 from audit.rules import refuse_criminal_justice
 from hotlists import rules
 from hotlists.entries import rules as entry_rules
@@ -23,6 +29,28 @@ def withdraw_hot_plate(*, entry_id: Any, reason: str, by: Asker, at: datetime) -
         refuse(refuse_criminal_justice(profile, reason=reason))
         end(entry, reason.strip(), by, at)
     return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """How many of several entries were withdrawn, and the refusals in words with how many met each."""
+
+    withdrawn: int
+    refused: dict[str, int]
+
+
+def withdraw_several(entry_ids: Iterable[str], reason: str, *, by: Asker, at: datetime) -> Withdrawn:
+    """Withdraw each of the entries in an act of its own: a refusal, or one that is not to be seen, stops no other."""
+    withdrawn, refused = 0, Counter[str]()
+    for entry_id in entry_ids:
+        try:
+            withdraw_hot_plate(entry_id=entry_id, reason=reason, by=by, at=at)
+            withdrawn += 1
+        except Refused as error:
+            refused[f"{error.refusal.reason} ({error.refusal.citation}) {error.refusal.next_step}"] += 1
+        except (HotPlate.DoesNotExist, ValidationError):
+            refused["There is no such hot plate."] += 1
+    return Withdrawn(withdrawn, dict(refused))
 
 
 def record_system_entry(*, entry_id: Any, system: str, entry_number: str, by: Asker, at: datetime) -> HotPlate:

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connections
+from django.utils import timezone
 
 from audit import rules
 from audit.models import LedgerEntry
@@ -42,6 +43,17 @@ def test_a_special_list_cannot_be_turned_ordinary(admin, special_list):
     assert (special_list.name, special_list.kind) == ("Crews", HotList.Kind.SPECIAL)
 
 
+def test_why_a_list_is_changed_is_not_what_the_list_is_for(admin, special_list):
+    HotList.objects.filter(pk=special_list.pk).update(why="Street racing at the port")
+    data = {"name": "Crews", "source": special_list.source_id, "why": "Renamed"}
+    page = f"/admin/hotlists/hotlist/{special_list.pk}/change/"
+    assert admin.get(page).status_code == 200
+    assert admin.post(page, data).status_code == 302
+    special_list.refresh_from_db()
+    assert (special_list.name, special_list.why) == ("Crews", "Street racing at the port")
+    assert special_list.history.first().history_change_reason == "Renamed"
+
+
 def test_opening_a_special_list_is_on_record(admin, officer, special_list):
     right = Permission.objects.get(codename="see_hits")
     address = f"/admin/hotlists/hotlist/{special_list.pk}/permissions/user-manage/{officer.pk}/"
@@ -60,8 +72,8 @@ def test_hot_plates_are_seen_with_a_record_but_special_ones_only_by_grant(admin,
     assert "admin.view" in actions()
 
 
-@pytest.mark.parametrize("verb", ["add/", "{pk}/delete/", "{pk}/change/"])
-def test_hot_plates_cannot_be_written_in_administration(admin, detective, own_list, verb):
+@pytest.mark.parametrize("verb", ["{pk}/delete/", "{pk}/change/"])
+def test_a_hot_plate_is_neither_changed_nor_deleted_in_administration(admin, detective, own_list, verb):
     entry = make.hot_plate(hot_list=own_list, entered_by=detective)
     answer = admin.post(f"/admin/hotlists/hotplate/{verb.format(pk=entry.pk)}", {"plate": "0DEM999", "post": "yes"})
     assert answer.status_code == 403
@@ -166,3 +178,54 @@ def test_values_of_a_list_are_not_put_back_from_its_history(admin, special_list)
     assert admin.post(page, data).status_code == 403
     special_list.refresh_from_db()
     assert special_list.kind == HotList.Kind.SPECIAL
+
+
+def chosen(*entries, **more):
+    return {"action": "withdraw_chosen", "_selected_action": [str(entry.pk) for entry in entries]} | more
+
+
+LIST = "/admin/hotlists/hotplate/"
+
+
+def test_withdrawing_the_chosen_asks_why_and_then_withdraws_each_by_the_verb(admin, administrator, detective):
+    first, second, left = (
+        make.hot_plate(plate, at=timezone.now(), entered_by=detective) for plate in ("0DEM123", "0DEM456", "0DEM789")
+    )
+    page = admin.post(LIST, chosen(first, second)).content.decode()
+    assert "0DEM123" in page
+    assert "0DEM789" not in page
+    assert (newest().action, newest().result_count) == ("admin.view", 1)
+    assert not HotPlate.objects.exclude(withdrawn_at=None).exists()
+    answer = admin.post(LIST, chosen(first, second, reason="Both vehicles recovered"), follow=True)
+    assert "2 withdrawn" in answer.content.decode()
+    gone = HotPlate.objects.filter(withdrawn_by=administrator, withdrawn_reason="Both vehicles recovered")
+    assert set(gone) == {first, second}
+    assert HotPlate.objects.filter(pk=left.pk, withdrawn_at=None).exists()
+    assert actions().count("hot_plate.withdraw") == 2
+
+
+def test_a_refused_withdrawal_in_administration_is_told_and_stops_no_other(admin, detective, special_list):
+    ended = make.hot_plate("0DEM123", entered_by=detective)  # NOON lies in the past
+    hidden = make.hot_plate("0DEM456", at=timezone.now(), entered_by=detective, hot_list=special_list)
+    live = make.hot_plate("0DEM789", at=timezone.now(), entered_by=detective)
+    answer = admin.post(LIST, chosen(ended, hidden, live, reason="Vehicle recovered"), follow=True)
+    told = answer.content.decode()
+    assert "1 withdrawn" in told
+    assert "reached its end already" in told
+    assert "no such hot plate" in told
+    assert list(HotPlate.objects.exclude(withdrawn_at=None)) == [live]
+
+
+@pytest.mark.parametrize("ids", [[], ["x"], ["' OR 1=1"]])
+def test_choosing_nothing_or_nonsense_withdraws_nothing(admin, detective, ids):
+    make.hot_plate(at=timezone.now(), entered_by=detective)
+    data = {"action": "withdraw_chosen", "_selected_action": ids, "reason": "Vehicle recovered"}
+    assert admin.post(LIST, data).status_code == 302
+    assert not HotPlate.objects.exclude(withdrawn_at=None).exists()
+
+
+def test_who_only_runs_the_machine_is_offered_no_withdrawal(signed_in, detective):
+    entry = make.hot_plate(at=timezone.now(), entered_by=detective)
+    clerk = make.user("boss", "system_administrator", is_staff=True, is_superuser=True)
+    assert signed_in(clerk).post(LIST, chosen(entry, reason="Vehicle recovered")).status_code == 403
+    assert not HotPlate.objects.exclude(withdrawn_at=None).exists()

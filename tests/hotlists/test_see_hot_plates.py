@@ -8,6 +8,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from audit.refusals import Refused
 from hotlists import operations
+from hotlists.entries import look
 from hotlists.models import HotList, HotPlate
 from tests import make
 from tests.make import NOON
@@ -126,7 +127,7 @@ def test_the_tabs_follow_the_clock_and_live_ones_are_sorted_by_their_end(detecti
 
 
 def test_a_long_list_comes_in_pages(detective, own_list, monkeypatch):
-    monkeypatch.setattr(operations, "PAGE_SIZE", 2)
+    monkeypatch.setattr(look, "PAGE_SIZE", 2)
     for number in range(5):
         make.hot_plate(f"0DEM00{number}", entered_by=detective)
     first, last = listed(detective), listed(detective, page=99)
