@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
-from detections.models import Hit
+from detections.models import Hit, PossibleMatch
 from tests import make
 from tests.detections.evidence.packing import packaged
 from tests.detections.holding import hold_row
@@ -19,13 +19,15 @@ PUBLIC = ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/
 STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/enter/",
                   "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/holds/window/",
-                  "/holds/{hold}/", "/evidence/", "/evidence/{package}/", "/accounts/2fa/", "/notices/"],
-    "auditor": ["/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
+                  "/holds/{hold}/", "/evidence/", "/evidence/{package}/", "/accounts/2fa/", "/notices/",
+                  "/hits/possible/", "/hits/possible/{possible}/", "/hot-plates/{hot_plate}/entered/"],
+    "auditor": ["/", "/hits/rates/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
     "administrator": ["/", "/search/approvals/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/",
                       "/admin/audit/user/", "/uploads/", "/quarantine/",
                       "/admin/cameras/camera/",
                       "/hot-lists/", "/hot-lists/{hot_list}/", "/hot-lists/{hot_list}/hand-in/", "/hot-lists/new/",
-                      "/hot-lists/imports/{import}/", "/hot-lists/sources/{source}/", "/hot-lists/sources/new/"],
+                      "/hot-lists/imports/{import}/", "/hot-lists/sources/{source}/", "/hot-lists/sources/new/",
+                      "/hits/times/", "/hits/rates/"],
     "untrained": ["/search/", "/hits/"],
 }  # fmt: skip
 
@@ -40,11 +42,15 @@ def things(detective) -> dict[str, str]:
     hit = Hit.objects.create(
         detection=read, hot_plate=entry, plate=read.plate, captured_at=read.captured_at, created_at=now
     )
+    possible = PossibleMatch.objects.create(
+        detection=read, hot_plate=entry, kind="lookalike", plate="0DEM1Z3", captured_at=read.captured_at, created_at=now
+    )
     search = kept_search(detective, at=now, plate=read.plate)
     hold = hold_row(detective, read, at=now)
     package = packaged(detective, [read], at=now)
     return {"hit": hit.pk, "search": search.pk, "hot_plate": entry.pk, "camera": camera.code, "hold": hold.pk} | {
         "package": package.pk,
+        "possible": possible.pk,
         "hot_list": entry.hot_list_id,
         "source": entry.hot_list.source_id,
         "import": an_import(entry.hot_list, at=now, kept=2, dropped={"IMMIGRATION_VIOLATOR": 3}).pk,

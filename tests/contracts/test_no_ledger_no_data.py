@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from audit.models import LedgerEntry
-from detections.models import Detection, EvidencePackage, Hit, Search
+from detections.models import Detection, EvidencePackage, Hit, PossibleMatch, Search
 from detections.read_choice import choose
 from hotlists.models import HotPlate
 from tests import make
@@ -27,12 +27,16 @@ def things(detective):
     camera = make.camera(approver=detective)
     entry = make.hot_plate(PLATE, at=now, entered_by=detective)
     read = make.detection(PLATE, at=now - timedelta(minutes=5), seen_by=camera)
+    possible = PossibleMatch.objects.create(
+        detection=read, hot_plate=entry, kind="lookalike", plate=PLATE, captured_at=read.captured_at, created_at=now
+    )
     hit = Hit.objects.create(detection=read, hot_plate=entry, plate=PLATE, captured_at=read.captured_at, created_at=now)
     search = kept_search(detective, at=now, plate=PLATE)
     hold = hold_row(detective, read, at=now)
     package = packaged(detective, [read], at=now)
     return {"hit": hit.pk, "search": search.pk, "entry": entry.pk, "key": make.device_key(camera), "hold": hold.pk} | {
         "package": package.pk,
+        "possible": possible.pk,
         "hot_list": entry.hot_list_id,
     }
 
@@ -64,6 +68,8 @@ LOOKS = [
 ]
 LOOKS += ["/holds/", "/holds/{hold}/"]
 LOOKS += ["/evidence/", "/evidence/{package}/"]
+LOOKS += ["/hits/possible/", "/hits/possible/{possible}/", "/hits/rates/", "/hits/rates/csv/"]
+LOOKS += ["/hot-plates/{entry}/entered/"]
 LOOKS += ["/hot-lists/", "/hot-lists/{hot_list}/", "/hot-lists/imports/7/"]
 
 
