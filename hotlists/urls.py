@@ -1,4 +1,4 @@
-"""Addresses of the hot plate pages, under /hot-plates/."""
+"""Addresses of the hot plate pages, under /hot-plates/; entering one is at home in detections, since it looks back."""
 
 from django.urls import path
 
@@ -9,7 +9,6 @@ urlpatterns = [
     path("", views.hot_plates, name="hot_plates"),
     path("find/", views.find, name="find"),
     path("reconcile/", reconcile_views.reconcile, name="reconcile"),
-    path("enter/", views.enter, name="enter"),
     path("<uuid:entry_id>/", views.hot_plate, name="hot_plate"),
     path("<uuid:entry_id>/withdraw/", views.withdraw, name="withdraw"),
     path("<uuid:entry_id>/renew/", views.renew, name="renew"),

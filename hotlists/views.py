@@ -19,7 +19,7 @@ from audit.abilities import Ability, abilities_of
 from audit.refusals import Refused
 from hotlists import operations
 from hotlists.entries.rules import lacks_system
-from hotlists.forms import EntryForm, FindForm, NarrowForm, RenewForm, SystemForm, WithdrawForm
+from hotlists.forms import FindForm, NarrowForm, RenewForm, SystemForm, WithdrawForm
 from hotlists.models import HotPlate
 
 TABS = {"live": "Live", "ended": "Ended", "withdrawn": "Withdrawn"}
@@ -66,26 +66,6 @@ def find(request: HttpRequest) -> HttpResponse:
         gate.admit(by, Ability.VIEW_HOT_PLATES, at=at)
     context = {"found": found, "find": form, "may_enter": _may_enter(request)}
     return render(request, "hotlists/found.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@never_cache
-def enter(request: HttpRequest) -> HttpResponse:
-    """The entry form of E.1 and E.2."""
-    by, at = asker.from_request(request), timezone.now()
-    if request.method != "POST":
-        gate.admit(by, Ability.ENTER_HOT_PLATE, at=at)
-    form = EntryForm(request.POST or None, by=by, profile=policy.in_force(at))
-    refused = None
-    if form.is_valid():
-        try:
-            entry = operations.enter_hot_plate(form.wanted(), by=by, at=at)
-        except Refused as error:
-            refused = error
-        else:
-            return _entered(request, entry, "Hot plate entered.")
-    return _form_page(request, "hotlists/enter.html", form, refused)
 
 
 @require_safe
