@@ -49,10 +49,21 @@ def create_lists(at: datetime) -> int:
             name="Own entries", defaults={"authority": "Demonstration Police Department"}
         )
         HotList.objects.get_or_create(name=ORDINARY, defaults={"source": source})
+        detective = User.objects.get(username="demo-detective")
         special, _ = HotList.objects.get_or_create(
-            name=SPECIAL, defaults={"source": source, "kind": HotList.Kind.SPECIAL, "opened_at": at}
+            name=SPECIAL,
+            defaults={
+                "source": source,
+                "kind": HotList.Kind.SPECIAL,
+                "why": "Vehicles seen near warehouses shortly before they were broken into",
+                "case_number": f"{at:%y}-100900",
+                "asked_by": detective,
+                "asked_at": at - timedelta(days=31),
+                "opened_by": User.objects.get(username="demo-administrator"),
+                "opened_at": at - timedelta(days=30),
+            },
         )
-        assign_perm("hotlists.see_hits", User.objects.get(username="demo-detective"), special)
+        assign_perm("hotlists.see_hits", detective, special)
         record.result_count = 2
     return 2
 

@@ -16,7 +16,8 @@ from detections.hits.visibility import visible_hits
 from detections.models import Detection, HeldRead, Hit, Photo
 from detections.retention import hold_pages
 from detections.searching.approval import count_waiting
-from hotlists.models import HotPlate
+from hotlists.lists import stale
+from hotlists.models import HotListImport, HotPlate
 
 
 def create() -> str:
@@ -41,7 +42,9 @@ def test_first_run_makes_the_whole_department(db, state):
     assert Detection.objects.filter(plate="0DEM123").count() > 40
     assert not Detection.objects.filter(latitude=None, camera__kind=Camera.Kind.VEHICLE).exists()
     assert all(plate.startswith("0") for plate in Detection.objects.values_list("plate", flat=True).distinct())
-    assert not LedgerEntry.objects.filter(outcome__in=["refused", "failed"]).exists()
+    # The one refusal is meant: a damaged file of a hot list.
+    wrong = LedgerEntry.objects.filter(outcome__in=["refused", "failed"])
+    assert list(wrong.values_list("action", "rule_code")) == [("import.finish", "import.bad_rows")]
 
 
 def test_second_run_changes_nothing(db, state):
@@ -91,14 +94,14 @@ def test_hits_stand_at_several_places_of_their_road(db, state):
     }
 
 
-def test_only_the_detective_sees_the_special_list(db, state):
+def test_only_the_detective_and_the_agency_it_is_shared_with_see_the_special_list(db, state):
     create()
     sees = {
         user.username
         for user in User.objects.all()
         if visible_hits(user, timezone.now()).filter(informational=True).exists()
     }
-    assert sees == {"demo-detective"}
+    assert sees == {"demo-detective", "demo-partner"}
 
 
 def test_keys_are_private_and_work(db, state):
@@ -146,3 +149,20 @@ def test_it_is_for_the_quick_start_only(db, settings):
     settings.DEMO = False
     with pytest.raises(CommandError):
         create()
+
+
+def test_the_imported_lists_show_all_that_a_list_can_be(db, state):
+    create()
+    by_name = dict(HotListImport.objects.values_list("name", "status"))
+    assert by_name == {
+        "svs-yesterday.txt": "superseded",
+        "svs-today.txt": "live",
+        "svs-damaged.txt": "refused",
+        "stolen-plates.csv": "live",
+    }
+    assert HotListImport.objects.get(name="svs-today.txt").kept == 2_000
+    assert HotListImport.objects.get(name="stolen-plates.csv").dropped == {"IMMIGRATION_VIOLATOR": 6}
+    assert HotListImport.objects.get(name="svs-damaged.txt").rejections.count() == 3
+    assert [one.name for one in stale.stale_lists(timezone.now())] == ["Neighbour county stolen plates"]
+    HotListImport.objects.filter(status="live").update(live_from=timezone.now() - timedelta(days=90))
+    assert "files of imported lists: there already" in create()

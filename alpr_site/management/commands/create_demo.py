@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from alpr_site.demo import hits, hot_plates, inbox, people, pictures, places, reads
+from alpr_site.demo import hits, hot_plates, imports, inbox, people, pictures, places, reads, shares
 
 STEPS = (
     ("people", people.create_people),
@@ -15,9 +15,11 @@ STEPS = (
     ("device keys", places.issue_keys),
     ("hot lists", hot_plates.create_lists),
     ("live hot plates entered", hot_plates.enter_missing),
+    ("files of imported lists", imports.import_lists),
     ("reads of the last two weeks", reads.create_reads),
     ("photographs", reads.create_pictured_reads),
     ("hits", hits.create_hits),
+    ("shares of a special list with other agencies", shares.share_special),
     ("wide searches to approve", inbox.ask_wide_search),
     ("reads held for a case", inbox.hold_reads),
     ("a photograph to try (demo-car.jpg in the state folder)", pictures.write_sample),
