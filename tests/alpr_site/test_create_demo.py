@@ -35,7 +35,7 @@ def state(settings, tmp_path: Path) -> Path:
 def test_first_run_makes_the_whole_department(db, state):
     said = create()
     assert "there already" not in said
-    assert User.objects.filter(username__startswith="demo-").count() == 10
+    assert User.objects.filter(username__startswith="demo-").count() == 11
     assert not any(user.has_usable_password() for user in User.objects.all())
     assert set(Camera.objects.values_list("owner_class", flat=True)) == set(Camera.OwnerClass.values)
     assert 2_800 < Detection.objects.count() < 3_300
