@@ -11,6 +11,7 @@ from tests import make
 from tests.detections.evidence.packing import packaged
 from tests.detections.holding import hold_row
 from tests.detections.searching import kept_search
+from tests.hotlists.special import sharing
 from tests.hotlists.lists.supply import an_import
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -20,14 +21,16 @@ STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/enter/",
                   "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/holds/window/",
                   "/holds/{hold}/", "/evidence/", "/evidence/{package}/", "/accounts/2fa/", "/notices/",
-                  "/hits/possible/", "/hits/possible/{possible}/", "/hot-plates/{hot_plate}/entered/"],
+                  "/hits/possible/", "/hits/possible/{possible}/", "/hot-plates/{hot_plate}/entered/",
+                  "/hot-lists/special/", "/hot-lists/special/ask/", "/hot-lists/special/{special}/",
+                  "/hot-lists/{special}/share/", "/hot-lists/shares/", "/hot-lists/shares/{share}/"],
     "auditor": ["/", "/hits/rates/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
     "administrator": ["/", "/search/approvals/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/",
                       "/admin/audit/user/", "/uploads/", "/quarantine/",
                       "/admin/cameras/camera/",
                       "/hot-lists/", "/hot-lists/{hot_list}/", "/hot-lists/{hot_list}/hand-in/", "/hot-lists/new/",
                       "/hot-lists/imports/{import}/", "/hot-lists/sources/{source}/", "/hot-lists/sources/new/",
-                      "/hits/times/", "/hits/rates/"],
+                      "/hits/times/", "/hits/rates/", "/hot-lists/{special}/access/"],
     "untrained": ["/search/", "/hits/"],
 }  # fmt: skip
 
@@ -45,6 +48,9 @@ def things(detective) -> dict[str, str]:
     possible = PossibleMatch.objects.create(
         detection=read, hot_plate=entry, kind="lookalike", plate="0DEM1Z3", captured_at=read.captured_at, created_at=now
     )
+    special = sharing.special()
+    sharing.grant(detective, special)
+    make.hot_plate("0DEM900", hot_list=special, at=now, entered_by=detective)
     search = kept_search(detective, at=now, plate=read.plate)
     hold = hold_row(detective, read, at=now)
     package = packaged(detective, [read], at=now)
@@ -52,6 +58,8 @@ def things(detective) -> dict[str, str]:
         "package": package.pk,
         "possible": possible.pk,
         "hot_list": entry.hot_list_id,
+        "special": special.pk,
+        "share": sharing.share_row(special, detective, at=now).pk,
         "source": entry.hot_list.source_id,
         "import": an_import(entry.hot_list, at=now, kept=2, dropped={"IMMIGRATION_VIOLATOR": 3}).pk,
     }

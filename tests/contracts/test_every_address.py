@@ -46,6 +46,7 @@ PLATE = "0ADDR77"
 # Refused by role before anything is looked at; these show no plate and so leave no record.
 NO_LOOK = {"detections:hit_stream", "detections:enter_hot_plate", "hotlists:renew", "cameras:commission"}
 NO_LOOK |= {"hotlists:new_list", "hotlists:new_source"}
+NO_LOOK |= {"hotlists:special_ask"}
 VALUES = {"uuid": str(uuid.UUID(int=7)), "int": "7", "slug": "alpr-01", "str": "abc", "path": "x", "token": "abc"}
 
 

@@ -15,6 +15,7 @@ from tests import make
 from tests.detections.evidence.packing import packaged
 from tests.detections.holding import hold_row
 from tests.detections.searching import kept_search
+from tests.hotlists.special import sharing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLATE = "0LOC123"
@@ -31,6 +32,9 @@ def things(detective):
         detection=read, hot_plate=entry, kind="lookalike", plate=PLATE, captured_at=read.captured_at, created_at=now
     )
     hit = Hit.objects.create(detection=read, hot_plate=entry, plate=PLATE, captured_at=read.captured_at, created_at=now)
+    special = sharing.special()
+    sharing.grant(detective, special)
+    make.hot_plate(PLATE, hot_list=special, at=now, entered_by=detective)
     search = kept_search(detective, at=now, plate=PLATE)
     hold = hold_row(detective, read, at=now)
     package = packaged(detective, [read], at=now)
@@ -38,6 +42,8 @@ def things(detective):
         "package": package.pk,
         "possible": possible.pk,
         "hot_list": entry.hot_list_id,
+        "special": special.pk,
+        "share": sharing.share_row(special, detective, at=now).pk,
     }
 
 
@@ -71,6 +77,8 @@ LOOKS += ["/evidence/", "/evidence/{package}/"]
 LOOKS += ["/hits/possible/", "/hits/possible/{possible}/", "/hits/rates/", "/hits/rates/csv/"]
 LOOKS += ["/hot-plates/{entry}/entered/"]
 LOOKS += ["/hot-lists/", "/hot-lists/{hot_list}/", "/hot-lists/imports/7/"]
+LOOKS += ["/hot-lists/special/", "/hot-lists/special/{special}/", "/hot-lists/{special}/access/"]
+LOOKS += ["/hot-lists/{special}/share/", "/hot-lists/shares/", "/hot-lists/shares/{share}/"]
 
 
 @pytest.mark.parametrize("path", LOOKS)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from guardian.shortcuts import assign_perm
 
 from audit.models import DivisionCommand
-from hotlists.models import HotList
+from hotlists.models import HotList, HotListShare
 from hotlists.special import lists, shares
 from tests import make
 from tests.make import LONG_AGO, NOON
@@ -70,3 +70,21 @@ def special(name="Special list", **fields):
 def grant(to, hot_list):
     """The right itself, without the verb."""
     assign_perm("hotlists.see_hits", to, hot_list)
+
+
+def share_row(hot_list, asker, *, at, **fields):
+    """A share that waits, without the verb."""
+    facts = {
+        "hot_list": hot_list,
+        "whole_list": True,
+        "agency": AGENCY,
+        "agency_class": "ca_lea_learn_partner",
+        "why": "The same crew works both cities",
+        "case_number": "26-123456",
+        "starts_at": at - timedelta(days=1),
+        "ends_at": at + timedelta(days=6),
+        "asked_by": asker,
+        "asked_at": at - timedelta(days=2),
+        "profile": "sacpd_525_08@2024-06-13",
+    }
+    return HotListShare.objects.create(**(facts | fields))
