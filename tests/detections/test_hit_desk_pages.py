@@ -1,14 +1,18 @@
 """The pages of the desk: what they show, what they record, and that a refusal keeps what was typed."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 
+from audit import ledger
 from audit.models import LedgerEntry
 from detections.hits import steps
 from detections.models import Hit
+from hotlists.models import HotList, HotListImport
 from tests import make
 from tests.detections import road
 
@@ -201,3 +205,91 @@ def test_others_are_refused_and_recorded(who, hit, signed_in, request):
 def test_the_public_is_sent_to_sign_in(hit, client):
     for address in (reverse(DESK), reverse("detections:hit_stream"), page_of(hit)):
         assert client.get(address).status_code == 302
+
+
+def desk_take(hit):
+    return reverse("detections:take_at_desk", args=[hit.pk])
+
+
+def test_a_hit_taken_at_the_desk_answers_with_its_new_card(hit, dispatcher, signed_in):
+    answer = signed_in(dispatcher).post(desk_take(hit))
+    assert answer.status_code == 200
+    assert answer.json()["id"] == str(hit.pk)
+    assert 'data-status="taken"' in answer.json()["html"]
+    record = LedgerEntry.objects.get(action="hit.take")
+    assert (record.username, record.subject_id) == ("dispatcher", str(hit.pk))
+
+
+def test_who_comes_second_at_the_desk_is_told_who_has_it(dispatcher, signed_in):
+    owner = make.user("owner", "dispatcher", first_name="Dana", last_name="Desk")
+    hit = road.taken(owner)
+    answer = signed_in(dispatcher).post(desk_take(hit))
+    assert answer.status_code == 403
+    said = answer.json()
+    assert (said["words"], said["code"]) == ("Dana Desk has this hit.", "hit.taken")
+    assert said["record"] == LedgerEntry.objects.get(action="hit.take", outcome="refused").index
+    assert "0DEM123" not in answer.content.decode()
+
+
+def test_without_a_ledger_nothing_is_taken_at_the_desk(hit, dispatcher, signed_in, monkeypatch):
+    def unwritable(*args, **kwargs):
+        raise ledger.LedgerUnavailable("OperationalError")
+
+    client = signed_in(dispatcher)
+    monkeypatch.setattr(ledger, "_append", unwritable)
+    answer = client.post(desk_take(hit))
+    assert answer.status_code == 503
+    assert "0DEM123" not in answer.content.decode()
+    hit.refresh_from_db()
+    assert hit.taken_by is None
+
+
+def test_hidden_hits_are_not_there_to_take_at_the_desk(dispatcher, signed_in):
+    special = make.hot_list("Narcotics", kind="special")
+    hidden = road.hit(hot_plate=make.hot_plate(hot_list=special))
+    client = signed_in(dispatcher)
+    assert client.post(desk_take(hidden)).status_code == 404
+    assert client.get(desk_take(hidden)).status_code == 405
+
+
+@pytest.mark.parametrize(("minutes", "says"), [(60, True), (61, False)])
+def test_a_card_says_when_its_list_is_out_of_date(minutes, says, dispatcher, signed_in, monkeypatch):
+    """An interval of 60 minutes is over when 60 minutes have passed."""
+    now = timezone.now()
+    listed = make.hot_list()
+    taken_in = HotListImport.objects.create(
+        hot_list=listed,
+        status="live",
+        layout="generic",
+        origin="api",
+        handed_in_at=now,
+        name="list.csv",
+        size=1,
+        live_from=now - timedelta(minutes=60),
+    )
+    listed.source.refresh_minutes = minutes
+    listed.source.save()
+    HotList.objects.filter(pk=listed.pk).update(live_import=taken_in)
+    road.hit(at=now, hot_plate=make.hot_plate(at=now))
+    body = signed_in(dispatcher).get(reverse(DESK)).content.decode()
+    assert ("List out of date" in body) is says
+
+
+def test_informational_hits_stand_apart(dispatcher, signed_in):
+    special = make.hot_list("Narcotics", kind="special")
+    assign_perm("hotlists.see_hits", dispatcher, special)
+    road.hit("0DEM101", hot_plate=make.hot_plate("0DEM101", hot_list=special))
+    road.hit("0DEM102")
+    client = signed_in(dispatcher)
+    among_open = client.get(reverse(DESK)).content.decode()
+    apart = client.get(reverse(DESK) + "?show=information").content.decode()
+    assert ("0DEM101" in among_open, "0DEM102" in among_open) == (False, True)
+    assert ("0DEM101" in apart, "0DEM102" in apart) == (True, False)
+    assert "Information only (I.1)." in apart
+    for body in (among_open, apart):
+        assert re.findall(r'data-count="(\w+)">(\d+)<', body)[:4] == [
+            ("open", "1"),
+            ("new", "1"),
+            ("mine", "0"),
+            ("information", "1"),
+        ]
