@@ -11,8 +11,8 @@ from tests import make
 from tests.detections.evidence.packing import packaged
 from tests.detections.holding import hold_row
 from tests.detections.searching import kept_search
-from tests.hotlists.special import sharing
 from tests.hotlists.lists.supply import an_import
+from tests.hotlists.special import sharing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
