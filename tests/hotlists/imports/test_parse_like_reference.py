@@ -36,7 +36,8 @@ numbers = st.one_of(
 texts = st.one_of(
     st.sampled_from(["", "White", "Toyota  Camry", "Stolen in the night", "DOB 01/02/1990", "=cmd()", "@x",
                      "-5 dollars", "- blue", "+1", "a\\b", "tab\there", "two\nlines", "bell\x07", "Caf\u00e9",
-                     "warrant no 1234", "n" * 201, 'say "no"', "a,b", " padded ", "\u2028", "x\r\ny", "SSN", "123-45-6789"]),
+                     "warrant no 1234", "n" * 201, 'say "no"', "a,b", " padded ", "\u2028", "x\r\ny", "SSN",
+                     "123-45-6789"]),
     st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12),
 )  # fmt: skip
 dates = st.sampled_from(["", "2026-06-10", "06/10/2026", "20260610", "2026-13-01", "1800-01-01", "soon"])
