@@ -119,7 +119,9 @@ def test_what_does_not_come_whole_is_refused(stolen, bearer, settings):
     assert (cut.status_code, cut.json()["code"]) == (400, "body.cut_short")
     large = post(stolen, bearer, b"x" * 101)
     assert (large.status_code, large.json()["code"]) == (413, "body.too_large")
-    assert post(stolen, bearer, b"").json()["code"] == "file.missing"
+    nothing = {"wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0", "CONTENT_TYPE": "text/csv"}
+    assert Client().generic("POST", address(stolen), headers=bearer, **nothing).json()["code"] == "file.missing"
+    assert post(stolen, bearer, b"").json()["code"] == "body.length"
     packed = post(stolen, bearer | {"Content-Encoding": "gzip"})
     assert (packed.status_code, packed.json()["code"]) == (415, "body.encoding")
     form = post(stolen, bearer, kind="application/x-www-form-urlencoded")
