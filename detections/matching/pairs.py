@@ -28,9 +28,9 @@ _SEEN = """
         -- the bounds let the planner leave out partitions
         WHERE d.captured_at BETWEEN %(first)s AND %(last)s
     ), near AS (
-        SELECT s.id, k.hot_plate_id FROM seen s JOIN hotlists_nearkey k ON k.fold = s.fold
+        SELECT s.*, k.hot_plate_id FROM seen s JOIN hotlists_nearkey k ON k.fold = s.fold
         UNION ALL
-        SELECT s.id, h.id FROM hotlists_hotplate h JOIN seen s ON s.plate LIKE translate(h.plate, '?', '_')
+        SELECT s.*, h.id FROM hotlists_hotplate h JOIN seen s ON s.plate LIKE translate(h.plate, '?', '_')
         WHERE h.id = ANY(%(partials)s::uuid[]) AND h.partial
     )
 """
@@ -38,8 +38,8 @@ _ENTERED = """
     SELECT s.id, s.camera_id, s.captured_at, s.plate, h.id, l.kind = 'special', k.kind,
            NULL::bigint, NULL::uuid, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
            NULL::text, NULL::text, NULL::bigint
-    FROM near n JOIN seen s ON s.id = n.id
-    JOIN hotlists_hotplate h ON h.id = n.hot_plate_id JOIN hotlists_hotlist l ON l.id = h.hot_list_id
+    -- seen and not joined again: the planner takes it for one row, and would look all keys up for each
+    FROM near s JOIN hotlists_hotplate h ON h.id = s.hot_plate_id JOIN hotlists_hotlist l ON l.id = h.hot_list_id
     CROSS JOIN LATERAL (SELECT CASE WHEN h.partial THEN 'partial' WHEN h.plate = s.plate THEN 'exact'
                     WHEN translate(h.plate, 'OQDILBSZG', '000118526') = s.fold THEN 'lookalike'
                     ELSE 'edit1' END) AS k (kind)
