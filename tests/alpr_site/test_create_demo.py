@@ -84,7 +84,7 @@ def test_one_vehicle_travels_behind_another(db, state):
 
 def test_hits_stand_at_several_places_of_their_road(db, state):
     create()
-    stages = {hit.plate: (hit.status, hit.disposition) for hit in Hit.objects.all()}
+    stages = {hit.plate: (hit.status, hit.disposition) for hit in Hit.objects.filter(plate__startswith="0DEM")}
     assert stages == {
         "0DEM123": ("new", ""),
         "0DEM777": ("checked", ""),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from alpr_site.demo import hits, hot_plates, imports, inbox, people, pictures, places, reads, shares
+from alpr_site.demo import hits, hot_plates, imports, inbox, people, pictures, places, possible, reads, shares
 
 STEPS = (
     ("people", people.create_people),
@@ -16,9 +16,12 @@ STEPS = (
     ("hot lists", hot_plates.create_lists),
     ("live hot plates entered", hot_plates.enter_missing),
     ("files of imported lists", imports.import_lists),
+    ("further hot plates, one of them partial", possible.enter_others),
     ("reads of the last two weeks", reads.create_reads),
     ("photographs", reads.create_pictured_reads),
     ("hits", hits.create_hits),
+    ("hits worked to their end", possible.work_hits),
+    ("possible matches", possible.create_possible),
     ("shares of a special list with other agencies", shares.share_special),
     ("wide searches to approve", inbox.ask_wide_search),
     ("reads held for a case", inbox.hold_reads),
