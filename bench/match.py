@@ -1,9 +1,10 @@
 """What matching costs: ``python -m bench.match [--reads N] [--keep NAME] [--turns N]`` (``match_cost``).
 
-In a copy of a database of millions of reads, batches of 5,000 go in by the product's verb, turn about: a batch while
-300,000 entries are live, and a batch while none is. Live are an imported list of 300,000 plates, 200 hand entries with
-every plate one character off, and two partial ones; outside the clock they are put on and taken off. 9,000 vehicles of
-the town's three million are on the list, so about 3 reads in 1,000 are hits; the other plates are as those of the town.
+In a copy of a database of millions of reads, batches of 5,000 go in by the product's verb, turn about: one while
+nothing is looked for, one while 300,000 entries are live, and one while look-alikes of the imported ones are shown too.
+Live are an imported list of 300,000 plates, 200 hand entries with every plate one character off, and two partial ones;
+outside the clock they are put on and taken off. 9,000 vehicles of the town's three million are on the list, so about 3
+reads in 1,000 are hits; the other plates are as those of the town.
 
 Then how many possible matches 100,000 reads bring: of the hand entries, of look-alikes on the imported list, and of one
 character off on it, which the product does not offer: that is why.
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import count, cycle, islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import town
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from hotlists.models import HotList, HotListImport
 
 SIZE, WARMING, COUNTED = 5_000, 100_000, 100_000
+WAYS = ("none", "exact", "lookalike")
 BY_HAND, PARTIALS = 200, ("0AB?1?3", "0?CD12?")
 
 
@@ -36,7 +39,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--reads", type=int, default=2_000_000, help="reads held before (default 2,000,000)")
     options.add_argument("--keep", default="", help="name of servers and data that stay: bench.reads_at_scale")
-    options.add_argument("--turns", type=int, default=24, help="batches with and without (default 24 of each)")
+    options.add_argument("--turns", type=int, default=24, help="batches of each kind (default 24)")
     given = options.parse_args()
     with cluster(keep=given.keep) as servers:
         filling = servers.filled(given.reads)
@@ -57,35 +60,41 @@ class _Bench:
         self.upto, self.seed = upto, 500
         self.cameras = cycle(Camera.objects.filter(kind=Camera.Kind.FIXED).order_by("number"))
         self.own = make.hot_list("By hand")
-        self.listed = make.hot_list("Imported", near="lookalike")
+        self.listed = make.hot_list("Imported", near="exact")
         self.number = _take_in(self.listed)
         self.entries = _enter(self.own, upto)
         _execute("CREATE TABLE bench_nearkey AS SELECT * FROM hotlists_nearkey")
 
     def measure_cost(self, turns: int, held: int) -> None:
-        """Each turn a batch with and a batch without; the pair's order changes, so that neither is always the first."""
-        self._set(live=True)
+        """Each turn a batch of each kind; who begins changes, so that none is always the first."""
+        self._set("lookalike")
         for batch in self._batches(WARMING // SIZE):
-            self._seconds(batch)
-        seconds: dict[bool, list[float]] = {True: [], False: []}
-        hits = _rows()
+            self._taken(batch)
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in WAYS}
+        made = Counter[str]()
         for turn in range(turns):
-            for live, batch in zip((turn % 2 == 0, turn % 2 == 1), self._batches(2), strict=True):
-                self._set(live=live)
-                seconds[live].append(self._seconds(batch))
-        made = {name: number - hits[name] for name, number in _rows().items()}
-        ratios = [a / b for a, b in zip(seconds[True], seconds[False], strict=True)]
-        each = {live: 1000 * p50(taken) for live, taken in seconds.items()}
-        note = (
-            f"{held:,} reads held; {HOT_PLATES:,} imported rows, {BY_HAND} hand entries one character off, two partial"
-            f" ones, over none; {turns} batches of {SIZE:,} each, turn about; medians {each[True]:.0f} and"
-            f" {each[False]:.0f} ms; {made['hit']} hits, {made['possiblematch']} possible matches,"
-            f" {made['hitrepeat']} repeats in {turns * SIZE:,} reads; all hits' first reads make their hot plate;"
-            " target <= 1.15"
-        )
-        figure("match_cost", p50(ratios), "x", samples=ratios, note=note)
-        total = sum(seconds[True]) / sum(seconds[False])
-        figure("match_cost_in_total", total, "x", n=turns, note="all seconds with over all seconds without")
+            order = [WAYS[(turn + place) % len(WAYS)] for place in range(len(WAYS))]
+            for way, batch in zip(order, self._batches(len(WAYS)), strict=True):
+                self._set(way)
+                before = _rows()
+                taken[way].append(self._taken(batch))
+                made.update({f"{way} {name}": number - before[name] for name, number in _rows().items()})
+        for way, name, words in (
+            ("exact", "match_cost", "the imported list looks for the very plate"),
+            ("lookalike", "match_cost_lookalike", "look-alikes of the imported plates too are possible matches"),
+        ):
+            note = (
+                f"{words}; {HOT_PLATES:,} imported rows, {BY_HAND} hand entries one character off, two partial ones,"
+                f" over nothing looked for; {held:,} reads held; {turns} batches of {SIZE:,} each, turn about;"
+                f" {made[f'{way} hit']} hits, {made[f'{way} hitrepeat']} repeats, {made[f'{way} possiblematch']}"
+                f" possible matches; most make their hot plate; target <= 1.15"
+            )
+            for place, unit in enumerate(("seconds", "processor seconds of Python and PostgreSQL")):
+                pairs = zip(taken[way], taken["none"], strict=True)
+                ratios = [one[place] / other[place] for one, other in pairs]
+                medians = [1000 * p50([each[place] for each in taken[kind]]) for kind in (way, "none")]
+                told = f"{unit}, medians {medians[0]:.0f} and {medians[1]:.0f} ms; {note}"
+                figure(name + "_processor" * place, p50(ratios), "x", samples=ratios, note=told)
 
     def count_possible(self) -> None:
         """Possible matches that 100,000 reads bring, before any is counted to another."""
@@ -107,19 +116,23 @@ class _Bench:
         figure("possible_lookalike", alike, "matches", n=COUNTED, note=of_list)
         figure("possible_edit1_not_offered", near, "matches", n=len(sample), note=f"one character off; {of_list}")
 
-    def _set(self, *, live: bool) -> None:
+    def _set(self, way: str) -> None:
         """Let all entries live, or none: the list, the hand entries by their near keys, the partial ones."""
         from hotlists.models import HotList
 
-        HotList.objects.filter(pk=self.listed.pk).update(live_import=self.number if live else None)
+        live = way != "none"
+        HotList.objects.filter(pk=self.listed.pk).update(
+            live_import=self.number if live else None, near=way if live else "exact"
+        )
         _execute("TRUNCATE hotlists_nearkey")
         if live:
             _execute("INSERT INTO hotlists_nearkey SELECT * FROM bench_nearkey")
         _execute("VACUUM ANALYZE hotlists_nearkey")
         _execute(
             "UPDATE hotlists_hotplate SET expires_at = CASE WHEN %s THEN NULL ELSE '2020-01-02'::timestamptz END"
-            " WHERE partial", live,
-        )  # fmt: skip
+            " WHERE partial",
+            live,
+        )
 
     def _reads(self, count: int) -> list["NewRead"]:
         self.seed += 1
@@ -134,18 +147,28 @@ class _Bench:
             read.client_key = f"match-{self.seed}-{number}"
         return [reads[start : start + SIZE] for start in range(0, len(reads), SIZE)]
 
-    def _seconds(self, batch: Sequence["NewRead"]) -> float:
+    def _taken(self, batch: Sequence["NewRead"]) -> tuple[float, float]:
+        """Seconds by the clock, and of the processor: this process's and its PostgreSQL backend's."""
         from audit import asker
         from detections.ingest.verb import record_reads
 
         camera, at = next(self.cameras), batch[-1].captured_at + timedelta(minutes=1)
         by = asker.device(camera.code, address="127.0.0.1")
-        started = time.perf_counter()
+        before, started = _processor(), time.perf_counter()
         answers = record_reads(by=by, camera=camera, reads=batch, at=at)
-        taken = time.perf_counter() - started
+        taken = time.perf_counter() - started, _processor() - before
         if any(answer.status != "recorded" for answer in answers):
             raise SystemExit("not all was recorded")
         return taken
+
+
+def _processor() -> float:
+    """Seconds that this process and its backend have been on the processor."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    backend = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()[0]
+    return time.process_time() + int(backend) / 1_000_000_000
 
 
 def _take_in(hot_list: "HotList") -> "HotListImport":
@@ -181,7 +204,7 @@ def _plates() -> list[str]:
     return list(plates)
 
 
-def _execute(statement: str, *values: object) -> None:
+def _execute(statement: str, *values: bool) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:

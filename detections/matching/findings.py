@@ -101,7 +101,7 @@ def open_findings(kind: Kind, pairs: Sequence[Pair], within: timedelta) -> list[
     }
     statement = sql.SQL(_OPEN).format(table=sql.Identifier(kind.model._meta.db_table), is_open=sql.SQL(kind.is_open))
     with server_cursor() as cursor:
-        rows = cursor.execute(statement, values).fetchall()
+        rows = cursor.execute(statement, values, prepare=False).fetchall()
     return [
         (
             kind.key(Pair(id_, camera, since, plate, entry, special, "", None)),

@@ -85,6 +85,6 @@ def _standing(pairs: Sequence[Pair]) -> _Standing:
     standing = _Standing(set(), set())
     values = {"reads": [pair.read for pair in pairs], "entries": [pair.hot_plate for pair in pairs]}
     with server_cursor() as cursor:
-        for read, entry, is_possible in cursor.execute(_STANDING, values):
+        for read, entry, is_possible in cursor.execute(_STANDING, values, prepare=False):
             (standing.possible if is_possible else standing.hits).add((read, entry))
     return standing

@@ -139,7 +139,7 @@ def find_pairs(reads: Sequence[ReadRef], live: Live, at: datetime) -> list[Pair]
     branches = [sql.SQL(_ENTERED)] + [_branch(one, kept.get(one.hot_list, [])) for one in live.imports]
     statement = sql.SQL(_SEEN) + sql.SQL(" UNION ALL ").join(branches) + sql.SQL(" ORDER BY 3, 1, 5, 9")
     with server_cursor() as cursor:
-        rows = cursor.execute(statement, values).fetchall()
+        rows = cursor.execute(statement, values, prepare=False).fetchall()
     return _once([_pair(row) for row in rows])
 
 

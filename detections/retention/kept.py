@@ -53,7 +53,12 @@ def kept_in(first: datetime, upto: datetime) -> Kept:
     """What must stay of the reads captured in ``[first, upto)``, as committed now. One query."""
     found: dict[str, set[ReadRef]] = {"held": set(), "waiting": set(), "late": set()}
     holds: Counter[UUID] = Counter()
-    values = {"first": first, "upto": upto, "closed": Hit.Status.CLOSED, "new": PossibleMatch.Status.NEW}
+    values: dict[str, datetime | str] = {
+        "first": first,
+        "upto": upto,
+        "closed": Hit.Status.CLOSED,
+        "new": PossibleMatch.Status.NEW,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_KEPT, values)
         for why, read, camera, captured_at, hold in cursor:
