@@ -1,10 +1,10 @@
 """Which plates of a batch stand at or near any entry at all: almost none, so that few reads need to be matched.
 
 Two ways to the server: what is live (imports by number, partial entries), then one index probe for each plate and each
-live list, in one statement. The numbers stand in the statement's text, so that the planner leaves all other imports out.
-It plans anew each time (0.3 ms): a plan kept from when there was no entry would look through all of them for each plate.
-Each probe is a subquery with a limit, which is never turned into a join: a join would read the whole list (24 ms of a
-batch's 200 were such a scan).
+live list, in one statement. The numbers stand in the statement's text, so that the planner leaves all other imports
+out. It plans anew each time (0.3 ms): a plan kept from when there was no entry would look through all of them for each
+plate. Each probe is a subquery with a limit, which is never turned into a join: a join would read the whole list (24 ms
+of a batch's 200 were such a scan).
 """
 
 import re

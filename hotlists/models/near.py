@@ -8,8 +8,10 @@ from hotlists.models.hot_plates import HotPlate
 class NearKey(models.Model):
     """A folded plate (``audit.plates.fold``) at which a hand-entered hot plate is to be considered.
 
-    Its own fold always; where its list's ``near`` is ``edit1``, every fold one character off. The database fills them
-    in the statement that enters the plate, by whatever door (migration 0005); the sweep removes those of ended ones.
+    Its own fold always; where its list's ``near`` is ``edit1``, every fold one character off: some 400 for a plate of
+    seven. The database writes them in the statement that enters the plate, by whatever door, takes them away in the one
+    that withdraws it, and renews them when the list's ``near`` changes (migration 0005); the sweep removes those of
+    entries that reached their end. Matching asks the entry itself whether it lives.
     """
 
     id = models.BigAutoField(primary_key=True)
