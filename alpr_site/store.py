@@ -36,9 +36,10 @@ class PartitionSize:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The store at an instant, and the record of the look at it."""
+    """The store at an instant, hot lists that are out of date beside it, and the record of the look."""
 
     alarms: list[str]
+    stale_lists: list[str]
     partitions: list[PartitionSize]
     replicas: list[replicas.Standing]
     record_index: int | None
@@ -46,9 +47,7 @@ class Store:
 
 def alarms(at: datetime) -> list[str]:
     """What is wrong now, in words for an administrator: partitions, replicas, hot lists that are out of date."""
-    behind = [one for one in replicas.guard.standings() if not one.usable]
-    unread = [f"{one}; searches do not read there" for one in behind]
-    return partitions.alarms(at) + unread + stale.alarms(at)
+    return _store_alarms(at) + stale.alarms(at)
 
 
 def raise_alarms(*, at: datetime) -> int:
@@ -66,7 +65,12 @@ def open_store(*, by: Asker, at: datetime) -> Store:
         with connection.cursor() as cursor:
             cursor.execute(_PARTITIONS)
             sizes = [PartitionSize(*row) for row in cursor]
-        found = alarms(at)
+        found, lists = _store_alarms(at), stale.alarms(at)
         standings = replicas.guard.standings()
         record.result_count = len(sizes)
-    return Store(found, sizes, standings, record.index)
+    return Store(found, lists, sizes, standings, record.index)
+
+
+def _store_alarms(at: datetime) -> list[str]:
+    behind = [one for one in replicas.guard.standings() if not one.usable]
+    return partitions.alarms(at) + [f"{one}; searches do not read there" for one in behind]

@@ -18,7 +18,7 @@ _MOST_TYPES = 50
 
 def layout_choices() -> list[tuple[str, str]]:
     """The layouts there are, as choices."""
-    return [(name, f"{one.title}: {one.about}") for name, one in all_layouts().items()]
+    return [(name, one.title) for name, one in all_layouts().items()]
 
 
 class TypesField(forms.CharField):
@@ -61,8 +61,9 @@ class SourceForm(forms.Form):
         self.fields["layout"].choices = [("", "Not settled"), *layout_choices()]  # type: ignore[attr-defined]
         if of is not None:
             facts = facts_of(of)
-            self.initial |= {name: getattr(facts, name) for name in self.fields}
-            self.initial |= {name: "\n".join(getattr(facts, name)) for name in ("accepted_types", "refused_types")}
+            self.initial.update({name: getattr(facts, name) for name in self.fields})
+            for name in ("accepted_types", "refused_types"):
+                self.initial[name] = "\n".join(getattr(facts, name))
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
@@ -130,7 +131,7 @@ class HandInForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.dat,text/csv,text/plain", "data-upload-file": ""}),
         error_messages={"required": "Choose a file.", "missing": "Choose a file.", "empty": "The file is empty."},
     )
-    layout = forms.ChoiceField(label="Layout of its columns")
+    layout = forms.ChoiceField(label="Layout of its columns", widget=forms.RadioSelect)
     expect_shrink = forms.BooleanField(
         label="It is right that the list becomes much shorter", required=False,
         help_text="Without this, a file with far fewer rows than the live one is refused.",
@@ -139,5 +140,5 @@ class HandInForm(forms.Form):
     def __init__(self, *data: Any, of: HotListSource, **options: Any) -> None:
         super().__init__(*data, **options)
         chosen: forms.ChoiceField = self.fields["layout"]  # type: ignore[assignment]
-        chosen.choices = layout_choices()
+        chosen.choices = [(name, f"{one.title}: {one.about}") for name, one in all_layouts().items()]
         chosen.initial = of.layout or "generic_csv"

@@ -1,6 +1,6 @@
 """Looking at hot lists: all of them, one with its imports, one plate on it; an import and its bad rows. On record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,13 +34,18 @@ class ListRow:
     stale: bool
     last: HotListImport | None
 
+    @property
+    def live(self) -> int:
+        """How many entries are live, however they came."""
+        return self.listed + self.entered
+
 
 @dataclass(frozen=True, slots=True)
 class ListsPage:
     """All lists the asker may see; sources only for those who manage them."""
 
     lists: list[ListRow]
-    sources: list[HotListSource]
+    sources: Sequence[HotListSource]
     may_manage: bool
     record_index: int | None
 
@@ -216,7 +221,7 @@ def progress(*, import_id: int, by: Asker, at: datetime, of: HotListSource | Non
 def _rows(lists: QuerySet[HotList], at: datetime) -> list[ListRow]:
     newest = HotListImport.objects.filter(hot_list=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     found = list(lists.select_related("source", "live_import").annotate(last_id=Subquery(newest)).order_by("pk"))
-    last = HotListImport.objects.in_bulk([one.last_id for one in found if one.last_id])  # type: ignore[attr-defined]
+    last = HotListImport.objects.in_bulk([one.last_id for one in found if one.last_id])
     by_hand = HotPlate.objects.active(at).filter(hot_list__in=found, listed_digest=None)
     entered = dict(by_hand.order_by().values_list("hot_list").annotate(Count("pk")))
     return [
@@ -226,7 +231,7 @@ def _rows(lists: QuerySet[HotList], at: datetime) -> list[ListRow]:
             entered.get(one.pk, 0),
             stale.due_at(one),
             stale.is_stale(one, at),
-            last.get(one.last_id),  # type: ignore[attr-defined]
+            last.get(one.last_id),
         )
         for one in found
     ]

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from audit import ledger, notices
 from audit.abilities import ABILITIES, Ability, abilities_of
@@ -123,5 +125,5 @@ def _words(hot_list: HotList) -> str:
     source = hot_list.source
     what = "a special hot list" if hot_list.kind == HotList.Kind.SPECIAL else f"the hot list “{hot_list.name}”"
     due = due_at(hot_list)
-    since = f"since {due:%Y-%m-%d %H:%M} UTC" if due else "since ever: nothing was taken in yet"
-    return f"{what} of {source.name} is out of date {since}; it still matches"
+    since = f" since {date_format(timezone.localtime(due), 'M j, H:i T')}" if due else ": nothing was taken in yet"
+    return f"{what} of {source.name} is out of date{since}; it still matches"
