@@ -65,8 +65,11 @@ class VerifyForm(StepForm):
     )
 
     def show_for(self, hit: Hit, profile: Profile) -> None:
-        """Without "not practicable" where the policy knows no such thing."""
+        """Without "not practicable" where the policy knows no such thing; a query it does not ask for says so."""
         super().show_for(hit, profile)
+        for system in ("clets", "ncic"):
+            if system not in profile["hit.verification"].value:
+                self.fields[system].label = f"{system.upper()}, if it was run"
         if not profile.get("hit.not_practicable", False):
             del self.fields["not_practicable"]
 

@@ -182,6 +182,7 @@ def test_the_count_stands_in_the_header_of_every_page_and_refreshes_by_itself(si
     assert "not seen" not in client.get("/").content.decode()
     tell(officer)
     page = client.get("/").content.decode()
+    assert ">1 notice</a>" in page, "on a phone, where the menu is folded"
     assert 'hx-get="/notices/bell/"' in page
     assert '>1<span class="usa-sr-only"> not seen</span>' in page
     part = client.get("/notices/bell/", headers={"X-Background": "1"}).content.decode()
