@@ -72,6 +72,7 @@ LOOKS = [
     "/uploads/",
     "/quarantine/",
 ]
+LOOKS += ["/hot-plates/reconcile/?show=missing"]
 LOOKS += ["/holds/", "/holds/{hold}/"]
 LOOKS += ["/evidence/", "/evidence/{package}/"]
 LOOKS += ["/hits/possible/", "/hits/possible/{possible}/", "/hits/rates/", "/hits/rates/csv/"]
@@ -100,6 +101,12 @@ def test_a_hot_plate_is_not_entered(things, no_ledger, detective, signed_in):
     typed |= {"reason": "Stolen from Elm Street last night", "hot_list": HotPlate.objects.get().hot_list_id}
     assert signed_in(detective).post("/hot-plates/enter/", typed).status_code == 503
     assert HotPlate.objects.count() == 1
+
+
+def test_a_plate_is_not_found(things, no_ledger, detective, signed_in):
+    answer = signed_in(detective).post("/hot-plates/find/", {"plate": PLATE})
+    assert answer.status_code == 503
+    assert "26-123456" not in answer.content.decode()
 
 
 def test_a_read_is_not_kept(things, no_ledger, client):
