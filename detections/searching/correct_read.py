@@ -11,6 +11,7 @@ from audit.asker import Asker
 from audit.plates import normalise
 from audit.refusals import Refused
 from detections.hits.steps import has_seen
+from detections.hits.visibility import visible_hits
 from detections.matching import match_detections
 from detections.models import Detection, PlateCorrection
 from detections.photo_tokens import Look
@@ -22,7 +23,7 @@ from detections.searching.visible import visible
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """The read as it now stands, and how many hits the correction made."""
+    """The read as it now stands, and how many hits the correction made that the person may know of."""
 
     read: Detection
     hits: int
@@ -64,4 +65,5 @@ def correct_read(*, by: Asker, at: datetime, read_id: UUID, look: Look | None, p
         Detection.objects.at(read.ref).update(plate=plate, as_read=read.as_read)
         hits = match_detections([read.ref], at=at).get(read.pk, [])
         record.detail = {"plate": [before, plate], "why": why, "hits": len(hits)}
-    return Corrected(read, len(hits))
+        told = visible_hits(by.member, at).filter(pk__in=[one.hit_id for one in hits]).count()
+    return Corrected(read, told)

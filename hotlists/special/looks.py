@@ -24,6 +24,7 @@ from hotlists.special.lists import PURPOSE
 from hotlists.special.people import admit, may, standing_of
 
 SEERS = (Ability.MANAGE_HOT_LISTS, Ability.VIEW_HOT_PLATES, Ability.ASK_HOT_LISTS)
+SHARERS = {Ability.MANAGE_HOT_LISTS, Ability.ASK_HOT_LISTS, Ability.APPROVE_SHARES}
 STATES = {"waiting": "Waits to be opened", "open": "Open", "closed": "Closed", "declined": "Declined"}
 ENTRIES = 200
 
@@ -47,6 +48,7 @@ class SpecialLists:
 
     rows: list[Row]
     may_ask: bool
+    may_see_shares: bool
     record_index: int | None
 
 
@@ -102,8 +104,9 @@ def list_special(*, by: Asker, at: datetime) -> SpecialLists:
         rows = [_row(hot_list, granted, at) for hot_list in found]
         rows.sort(key=lambda row: list(STATES).index(row.state))
         record.result_count = len(rows)
-        asks = may(by.member, Ability.ASK_HOT_LISTS, at)
-    return SpecialLists(rows, asks, record.index)
+        held = abilities_of(by.member, at)
+        asks, shares = Ability.ASK_HOT_LISTS in held, not held.isdisjoint(SHARERS)
+    return SpecialLists(rows, asks, shares, record.index)
 
 
 def open_special(*, hot_list_id: int, by: Asker, at: datetime) -> OpenedList:
