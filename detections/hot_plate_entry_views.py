@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit import asker, gate, policy
-from audit.abilities import Ability
+from audit.abilities import Ability, abilities_of
 from audit.refusals import Refused
 from detections.hot_plate_entry import EntryWithLookBackForm, Told, recall, remember
 from detections.look_back import SLOW, enter_hot_plate, latest_sighting
@@ -56,7 +56,8 @@ def entered(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         opened = operations.open_hot_plate(entry_id=entry_id, by=by, at=at)
     except HotPlate.DoesNotExist as error:
         raise Http404 from error
-    context = {"opened": opened, "told": told, "exact": not opened.entry.partial}
+    may_search = by.user is not None and Ability.SEARCH in abilities_of(by.user, at)
+    context = {"opened": opened, "told": told, "exact": not opened.entry.partial, "may_search": may_search}
     return render(request, "detections/hot_plate_entered.html", context | _found(request, told))
 
 
