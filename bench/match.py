@@ -4,7 +4,7 @@ In a copy of a database of millions of reads, batches of 5,000 go in by the prod
 nothing is looked for, one while 300,000 entries are live, and one while look-alikes of the imported ones are shown too.
 Live are an imported list of 300,000 plates, 200 hand entries with every plate one character off, and two partial ones;
 outside the clock they are put on and taken off. 9,000 vehicles of the town's three million are on the list, so about 3
-reads in 1,000 are hits; the other plates are as those of the town.
+reads in 1,000 are hits; the other plates look like most of the town's.
 
 Then how many possible matches 100,000 reads bring: of the hand entries, of look-alikes on the imported list, and of one
 character off on it, which the product does not offer: that is why.
@@ -194,13 +194,18 @@ def _take_in(hot_list: "HotList") -> "HotListImport":
 
 
 def _plates() -> list[str]:
-    """Those of every 333rd vehicle of the town, and as many of vehicles that never come here as make 300,000."""
+    """Those of every 333rd vehicle of the town, and as many as make 300,000 of vehicles that never come here.
+
+    The latter have the form of which no two vehicles share a plate: with others there would be three times the hits.
+    """
     driven, _ = hot_plates()
     plates = dict.fromkeys(sorted(driven))
     for vehicle in count(town.VEHICLES):
         if len(plates) >= HOT_PLATES:
             break
-        plates[town.plate_of(vehicle)[0]] = None
+        plate = town.plate_of(vehicle)[0]
+        if len(plate) == 7 and plate[1:4].isalpha() and plate[4:].isdecimal():
+            plates[plate] = None
     return list(plates)
 
 
