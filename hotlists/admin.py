@@ -54,7 +54,7 @@ class HotListSourceAdmin(HotListPagesAdmin):
 
 @admin.register(HotList)
 class HotListAdmin(HotListPagesAdmin, RightsAdmin):  # type: ignore[misc] # both set change_form_template
-    """Lists, and to whom each special one is open ("Object permissions")."""
+    """Lists. "Object permissions" leads to the page of who sees a special one."""
 
     fields = ("name", "kind", "source", "why")
     list_display = ("name", "kind", "source")
@@ -70,8 +70,19 @@ class HotListAdmin(HotListPagesAdmin, RightsAdmin):  # type: ignore[misc] # both
         return super().get_form(request, obj, change=change, **options)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The kind is chosen once: turning a special list ordinary would open it to everybody."""
-        return ("kind",) if obj else ()
+        """A special list is asked for and opened by two people on its own pages, and its name is made there; turning
+        it ordinary would open it to everybody."""
+        return ("kind", "name") if obj and obj.kind == HotList.Kind.SPECIAL else ("kind",)
+
+    def obj_perms_manage_view(self, request: HttpRequest, object_pk: str) -> HttpResponse:
+        """Who sees a list is granted with its reason, to authorized people only: on the page for it (I.2.a)."""
+        return redirect("hotlists:access", self._thing(request, object_pk).pk)
+
+    def obj_perms_manage_user_view(self, request: HttpRequest, object_pk: str, user_id: str) -> HttpResponse:
+        return self.obj_perms_manage_view(request, object_pk)
+
+    def obj_perms_manage_group_view(self, request: HttpRequest, object_pk: str, group_id: str) -> HttpResponse:
+        return self.obj_perms_manage_view(request, object_pk)
 
 
 @admin.register(HotPlate)

@@ -59,7 +59,11 @@ def test_list_detail_and_verb_agree_for_everyone(hits, dispatcher, officer, dete
         "detective": (detective, {"ordinary"}),
     } | people()
     for name, (person, seen) in expected.items():
-        listed = {hit.pk for hit in desk.list_hits(by=make.by(person), at=LATER).hits}
+        listed = {
+            hit.pk
+            for show in ("open", "information")
+            for hit in desk.list_hits(by=make.by(person), at=LATER, show=show).hits
+        }
         for kind, hit in hits.items():
             assert (hit.pk in listed) is (kind in seen), (name, kind, "list")
             assert may_open(hit, person) is (kind in seen), (name, kind, "detail")
@@ -68,7 +72,8 @@ def test_list_detail_and_verb_agree_for_everyone(hits, dispatcher, officer, dete
 
 
 def test_counts_of_the_tabs_hide_what_the_list_hides(hits, officer):
-    assert desk.list_hits(by=make.by(officer), at=LATER).counts["open"] == 1
+    assert desk.list_hits(by=make.by(officer), at=LATER).counts.open == 1
+    assert desk.list_hits(by=make.by(officer), at=LATER).counts.information == 0
 
 
 def test_a_group_grants_like_a_person(hits, officer):

@@ -1,10 +1,6 @@
 """Administration of lists: who and why, rights per list on record, hot plates to be seen only by those who may."""
 
-import json
-
 import pytest
-from django.contrib.auth.models import Group, Permission
-from django.db import connections
 from django.utils import timezone
 
 from audit import rules
@@ -40,7 +36,21 @@ def test_a_special_list_cannot_be_turned_ordinary(admin, special_list):
     data = {"name": "Crews", "kind": "ordinary", "source": special_list.source_id, "why": "Renamed"}
     admin.post(page, data)
     special_list.refresh_from_db()
-    assert (special_list.name, special_list.kind) == ("Crews", HotList.Kind.SPECIAL)
+    assert (special_list.name, special_list.kind) == ("Street racing crews", HotList.Kind.SPECIAL)
+
+
+@pytest.mark.parametrize("right", ["", "user-manage/{pk}/", "group-manage/{pk}/"])
+def test_the_right_to_see_a_list_is_given_on_its_own_page_only(admin, officer, special_list, right):
+    page = f"/admin/hotlists/hotlist/{special_list.pk}/permissions/{right.format(pk=officer.pk)}"
+    answer = admin.post(page, {"permissions": "see_hits"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/hot-lists/{special_list.pk}/access/")
+    assert special_list not in HotList.objects.visible_to(officer, make.NOON)
+
+
+def test_no_special_list_is_made_in_administration(admin, special_list):
+    data = {"name": "gotta-catch-them-all", "kind": "special", "source": special_list.source_id, "why": "Because"}
+    admin.post("/admin/hotlists/hotlist/add/", data)
+    assert HotList.objects.get(name="gotta-catch-them-all").kind == HotList.Kind.ORDINARY
 
 
 def test_why_a_list_is_changed_is_not_what_the_list_is_for(admin, special_list):
@@ -50,16 +60,8 @@ def test_why_a_list_is_changed_is_not_what_the_list_is_for(admin, special_list):
     assert admin.get(page).status_code == 200
     assert admin.post(page, data).status_code == 302
     special_list.refresh_from_db()
-    assert (special_list.name, special_list.why) == ("Crews", "Street racing at the port")
+    assert (special_list.name, special_list.why) == ("Street racing crews", "Street racing at the port")
     assert special_list.history.first().history_change_reason == "Renamed"
-
-
-def test_opening_a_special_list_is_on_record(admin, officer, special_list):
-    right = Permission.objects.get(codename="see_hits")
-    address = f"/admin/hotlists/hotlist/{special_list.pk}/permissions/user-manage/{officer.pk}/"
-    admin.post(address, {"permissions": right.codename})
-    assert special_list in HotList.objects.visible_to(officer, make.NOON)
-    assert "admin.change" in actions()
 
 
 def test_hot_plates_are_seen_with_a_record_but_special_ones_only_by_grant(admin, detective, own_list, special_list):
@@ -93,48 +95,6 @@ def test_hot_plates_are_not_searched_by_plate_in_an_address(admin, detective, ow
 
 def newest():
     return LedgerEntry.objects.order_by("-index").first()
-
-
-def rights_page(of, folder, receiver):
-    return f"/admin/hotlists/hotlist/{of.pk}/permissions/{folder}-manage/{receiver.pk}/"
-
-
-def test_rights_are_recorded_with_whose_before_and_after(admin, officer, special_list):
-    page = rights_page(special_list, "user", officer)
-    admin.post(page, {"permissions": "see_hits"})
-    recorded = json.loads(newest().clear.detail)
-    assert (recorded["person"], recorded["rights"]) == ("officer", [[], ["see_hits"]])
-    admin.post(page, {"csrfmiddlewaretoken": "x"})
-    assert json.loads(newest().clear.detail)["rights"] == [["see_hits"], []]
-
-
-def test_nobody_opens_a_list_to_themselves(admin, administrator, special_list):
-    assert admin.post(rights_page(special_list, "user", administrator), {"permissions": "see_hits"}).status_code == 403
-    assert (newest().outcome, newest().rule_code) == ("refused", rules.OWN_RIGHTS.code)
-    assert special_list not in HotList.objects.visible_to(administrator, make.NOON)
-
-
-def test_nobody_opens_a_list_to_a_group_of_theirs(admin, administrator, officer, special_list):
-    crew, others = Group.objects.create(name="crew"), Group.objects.create(name="others")
-    crew.user_set.add(administrator)
-    others.user_set.add(officer)
-    assert admin.post(rights_page(special_list, "group", crew), {"permissions": "see_hits"}).status_code == 403
-    assert newest().rule_code == rules.OWN_RIGHTS.code
-    assert admin.post(rights_page(special_list, "group", others), {"permissions": "see_hits"}).status_code == 302
-    assert json.loads(newest().clear.detail)["group"] == "others"
-    assert special_list in HotList.objects.visible_to(officer, make.NOON)
-
-
-def test_without_a_record_no_right_is_given(transactional_db, administrator, officer, signed_in):
-    hidden = make.hot_list("Street racing crews", kind=HotList.Kind.SPECIAL)
-    admin = signed_in(administrator)
-    other = connections.create_connection("default")
-    with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(1798905, 52)")
-        answer = admin.post(rights_page(hidden, "user", officer), {"permissions": "see_hits"})
-    other.close()
-    assert answer.status_code == 503
-    assert hidden not in HotList.objects.visible_to(officer, make.NOON)
 
 
 @pytest.mark.parametrize("asked", ["plate=0DEM123", "plate__startswith=0", "hot_list__hot_plates__plate=0DEM123"])
