@@ -36,11 +36,12 @@ class Audience:
 
     def __init__(self) -> None:
         self._rights: dict[int, _Rights] = {}
+        self.sessions = Sessions()
 
     def present(self, desks: Iterable[Desk], at: datetime) -> dict[Desk, User]:
         """The desks whose session stands and whose person may still watch. Two queries, and a few for each person."""
         asked = list(desks)
-        holders = session_holders({desk.session_key for desk in asked if desk.session_key}, at)
+        holders = self.sessions.holders({desk.session_key for desk in asked if desk.session_key}, at)
         people = User.objects.in_bulk({desk.user_id for desk in asked})
         found: dict[Desk, User] = {}
         for desk in asked:
@@ -73,16 +74,27 @@ def may_watch(user: User, at: datetime) -> bool:
     return True
 
 
-def session_holders(keys: Collection[str], at: datetime) -> dict[str, str]:
-    """The sessions that stand at the instant, each with its person's id as the session spells it. One query."""
-    found = {}
-    store = SessionStore()
-    for row in Session.objects.filter(session_key__in=keys, expire_date__gt=at):
-        session = SessionStore(row.session_key)
-        session._session_cache = store.decode(row.session_data)  # type: ignore[attr-defined]
-        if not sessions.over(session, at=at):
-            found[row.session_key] = str(session.get(SESSION_KEY))
-    return found
+class Sessions:
+    """Sessions as they stand in the database now; one that has not changed since the last time is not decoded again."""
+
+    def __init__(self) -> None:
+        self._decoded: dict[str, tuple[str, SessionStore]] = {}
+
+    def holders(self, keys: Collection[str], at: datetime) -> dict[str, str]:
+        """Those of them that stand at the instant, each with its person's id as the session spells it. One query."""
+        rows = Session.objects.filter(session_key__in=keys, expire_date__gt=at)
+        before, self._decoded = self._decoded, {}
+        for key, data in rows.values_list("session_key", "session_data"):
+            known = before.get(key)
+            self._decoded[key] = known if known and known[0] == data else (data, _decoded(key, data))
+        stand = {key: session for key, (_, session) in self._decoded.items() if not sessions.over(session, at=at)}
+        return {key: str(session.get(SESSION_KEY)) for key, session in stand.items()}
+
+
+def _decoded(key: str, data: str) -> SessionStore:
+    session = SessionStore(key)
+    session._session_cache = session.decode(data)  # type: ignore[attr-defined]
+    return session
 
 
 def heard_by(users: Collection[User], events: Collection[Event], at: datetime) -> Mapping[int, frozenset[Event]]:

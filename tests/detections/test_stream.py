@@ -174,7 +174,7 @@ def test_the_card_is_not_on_the_wire_while_its_record_is_not_committed(transacti
     """Inside the act nothing has reached the desk's queue; after it, the card is there."""
     person, waiting = make.user("dispatcher", "dispatcher"), []
     desk = Desk("key", person.pk)
-    monkeypatch.setattr(audience, "session_holders", lambda keys, at: {"key": str(person.pk)})
+    monkeypatch.setattr(audience.Sessions, "holders", lambda self, keys, at: {"key": str(person.pk)})
     announced()
     render = telling.card_of
     monkeypatch.setattr(telling, "card_of", lambda *given: waiting.append(desk.wanted.empty()) or render(*given))
