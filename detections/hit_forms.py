@@ -70,7 +70,7 @@ class VerifyForm(StepForm):
         for system in ("clets", "ncic"):
             if system not in profile["hit.verification"].value:
                 self.fields[system].label = f"{system.upper()}, if it was run"
-        if not profile.get("hit.not_practicable", False):
+        if not profile.get("hit.not_practicable", False) and not self.is_bound:
             del self.fields["not_practicable"]
 
 
@@ -109,8 +109,13 @@ class CloseForm(StepForm):
     )
 
     def show_for(self, hit: Hit, profile: Profile) -> None:
-        """Only outcomes that the steps on record carry; the rules refuse the others whoever asks."""
+        """Only outcomes that the steps on record carry; the rules refuse the others whoever asks.
+
+        A form that was refused shows what was typed, whole.
+        """
         super().show_for(hit, profile)
+        if self.is_bound:
+            return
         fits = fitting_outcomes(hit)
         field = self.fields["disposition"]
         field.choices = [choice for choice in Hit.Disposition.choices if choice[0] in fits]  # type: ignore[attr-defined]
