@@ -30,10 +30,11 @@ NO_NUMBER = "is no entry number: up to 30 letters, digits and dashes."
 FORMULA = "begins like a spreadsheet formula."
 CONTROL = "holds a control character."
 
-_PLATES = re.compile(r"[A-Z0-9]{1,8}(?:\n[A-Z0-9]{1,8})*")
 _PLATE = re.compile(r"[A-Z0-9]{1,8}")
-_NUMBERS = re.compile(r"[A-Z0-9/-]{0,30}(?:\n[A-Z0-9/-]{0,30})*")
 _NUMBER = re.compile(r"[A-Z0-9/-]{0,30}")
+_PLATE_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_NUMBER_BYTES = _PLATE_BYTES + b"/-"
+NUMBER_LENGTH = 30
 _PLAIN_BYTES = bytes({*range(32, 127), 10} - {ord("\\")})
 _ODD = ("  ", "\n=", "\n@", "\n+", "\n-")
 _FORMULA = re.compile(r"[=@].|[+-][A-Za-z0-9(=@]", re.DOTALL)
@@ -65,8 +66,11 @@ class Known(dict[str, str | None]):
         """The values of a column."""
         if len(self) > MOST_REMEMBERED:
             self.clear()
+        distinct = set(column)
+        if all(self[raw] == raw for raw in distinct):
+            return Values(column, {})
         values = list(map(self.__getitem__, column))
-        if None not in values:
+        if all(self[raw] is not None for raw in distinct):
             return Values(values, {})  # type: ignore[arg-type]
         bad = {place: self._why for place, value in enumerate(values) if value is None}
         return Values([value or "" for value in values], bad)
@@ -147,16 +151,14 @@ def type_of(layout: Layout, name: str) -> FileType:
 
 def plates_of(column: Sequence[str], no_plate: frozenset[str]) -> tuple[Values, list[int]]:
     """Normalised plates; and the places where the supplier says that there is none."""
-    text, candidates = "\n".join(column), column
-    if _PLATES.fullmatch(text) and text.count("\n") < len(column) and (not no_plate or no_plate.isdisjoint(column)):
+    candidates = column
+    if _is_made_of(column, _PLATE_BYTES, 1, plates.MAX_LENGTH) and (not no_plate or no_plate.isdisjoint(column)):
         return Values(column, {}), []
+    text = "\n".join(column)
     # Below 65 characters a cell: audit.plates takes longer ones for no plate, whatever is in them.
-    if text.isascii() and (not column or max(map(len, column)) <= plates.MAX_TYPED):
-        plain = text.upper().replace(" ", "").replace("-", "").replace(".", "")
-        values = plain.split("\n")
+    if text.isascii() and max(map(len, column), default=0) <= plates.MAX_TYPED:
+        values = text.upper().replace(" ", "").replace("-", "").replace(".", "").split("\n")
         if len(values) == len(column):
-            if _PLATES.fullmatch(plain) and (not no_plate or no_plate.isdisjoint(values)):
-                return Values(values, {}), []
             candidates = values
     return _odd_plates(column, candidates, no_plate)
 
@@ -176,23 +178,23 @@ def _odd_plates(column: Sequence[str], candidates: Sequence[str], no_plate: froz
 
 def numbers_of(column: Sequence[str]) -> Values:
     """Entry numbers in capitals, without blanks at the ends."""
-    text = "\n".join(column)
-    if _NUMBERS.fullmatch(text) and text.count("\n") < max(len(column), 1):
+    if _is_made_of(column, _NUMBER_BYTES, 0, NUMBER_LENGTH):
         return Values(column, {})
     values = list(map(str.strip, column))
-    text = "\n".join(values)
-    if text.isascii():
-        text = text.upper()
-        if _NUMBERS.fullmatch(text):
-            split = text.split("\n")
-            if len(split) == len(values):
-                return Values(split, {})
     bad = {}
     for place, raw in enumerate(values):
         value = values[place] = raw.upper() if raw.isascii() else raw
         if _NUMBER.fullmatch(value) is None:
             bad[place] = NO_NUMBER
     return Values(values, bad)
+
+
+def _is_made_of(column: Sequence[str], allowed: bytes, least: int, most: int) -> bool:
+    """Whether every cell has ``least`` to ``most`` of these characters, and no other; one look at all together."""
+    text = "".join(column)
+    if not text.isascii() or text.encode().translate(None, allowed):
+        return False
+    return not column or (max(map(len, column)) <= most and (not least or "" not in column))
 
 
 class Texts:
@@ -216,6 +218,8 @@ class Texts:
         for raw in distinct - known.keys():
             known[raw] = self._judge(raw)
         if not any(known[raw][1] or known[raw][2] for raw in distinct):
+            if all(known[raw][0] == raw for raw in distinct):
+                return Values(column, {})
             values_of = {raw: known[raw][0] for raw in distinct}
             return Values(list(map(values_of.__getitem__, column)), {})
         found = [known[raw] for raw in column]

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, repeat
+from itertools import compress
 from typing import IO, NamedTuple
 
-from hotlists.imports import cells
+from hotlists.imports import cells, store
 from hotlists.imports.cells import Values
 from hotlists.imports.head import Head
 from hotlists.imports.layout import Layout
@@ -44,9 +44,9 @@ class Tally:
 class Parser:
     """Reads one file. ``tally`` counts as ``payloads`` goes on; ``done`` is how many bytes were read."""
 
-    def __init__(self, file: IO[bytes], layout: Layout, head: Head, screen: Screen, number: int) -> None:
+    def __init__(self, file: IO[bytes], layout: Layout, head: Head, screen: Screen) -> None:
         self.tally = Tally()
-        self._layout, self._head, self._screen, self._number = layout, head, screen, number
+        self._layout, self._head, self._screen = layout, head, screen
         self._blocks = Blocks(file, layout.encoding, head)
         self._states = cells.states(layout.also_states)
         self._categories, self._systems = cells.categories(), cells.systems(layout)
@@ -91,7 +91,7 @@ class Parser:
         if self.tally.bad:
             return b""
         self.tally.kept += len(lines)
-        return _text(self._number, lines, {role: values.values for role, values in judged.items()})
+        return _text(lines, {role: values.values for role, values in judged.items()})
 
     def _dropped(
         self, lines: Sequence[int], columns: dict[str, Sequence[str]], types: Values
@@ -165,13 +165,18 @@ def _kept(
     return list(compress(lines, keep)), cut, Values(list(compress(types.values, keep)), bad)
 
 
-def _text(number: int, lines: Sequence[int], columns: dict[str, Sequence[str]]) -> bytes:
-    """The rows in PostgreSQL's text form, in the order of ``store.COLUMNS``."""
+def _text(lines: Sequence[int], columns: dict[str, Sequence[str]]) -> bytes:
+    """The rows in PostgreSQL's text form, in the order of ``store.COLUMNS``.
+
+    All cells are laid out in one list, those of a column by one assignment, and put together at once.
+    """
     if not lines:
         return b""
-    rows = zip(
-        repeat(str(number)), map(str, lines), columns["plate"], columns["state"], columns["category"],
-        columns["file_type"], columns["system"], columns["entry_number"], columns["vehicle"], columns["reason"],
-        columns["entered_on"], strict=False,
-    )  # fmt: skip
-    return ("\n".join(map("\t".join, rows)) + "\n").encode()
+    ends = {day: f"{day}\n" for day in set(columns["entered_on"])}
+    width = len(store.COLUMNS)
+    cells = [""] * (width * len(lines))
+    cells[0::width] = map(str, lines)
+    for place, role in enumerate(store.COLUMNS[1:-1], start=1):
+        cells[place::width] = columns[role]
+    cells[width - 1 :: width] = map(ends.__getitem__, columns["entered_on"])
+    return "\t".join(cells).replace("\n\t", "\n").encode()

@@ -12,7 +12,8 @@ from audit.text_files import Unfit, not_text
 from hotlists.imports.head import LONGEST, Head
 from hotlists.imports.layout import Layout
 
-BLOCK = 1024 * 1024
+# Small enough for the cells of a block to stay in the cache of a processor.
+BLOCK = 128 * 1024
 MOST_ROWS = 10_000
 # csv's own limit of a cell, which other code of the process may have changed.
 LONGEST_CELL = 128 * 1024

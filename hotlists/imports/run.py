@@ -8,10 +8,11 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import IO, Any
 from uuid import UUID, uuid4
 
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
 PROGRESS_S = 0.5
+GATHERED = 8
 # A file that ends its worker so many times would end it for ever. Waiting for the database or the ledger is no try.
 MOST_TRIES = 10
 READING, SORTING = "Reading rows", "Sorting the list"
@@ -140,7 +142,7 @@ def _read(job: _Job, file: IO[bytes], profile: Profile) -> tuple[Tally, Refusal 
     """Copy the file's rows; what was in it, and why it is refused."""
     try:
         head = look(file, job.layout)
-        parser = Parser(file, job.layout, head, job.screen, job.import_.pk)
+        parser = Parser(file, job.layout, head, job.screen)
     except Unfit as unfit:
         return Tally(), rules.UNFIT.refuse(unfit.reason, profile=profile.stamp)
     store.open(job.import_.pk)
@@ -155,9 +157,9 @@ def _read(job: _Job, file: IO[bytes], profile: Profile) -> tuple[Tally, Refusal 
 def _copy_all(job: _Job, parser: Parser) -> None:
     told = time.monotonic()
     with ThreadPoolExecutor(max_workers=1) as writer:
-        under_way = None
+        under_way: Future[None] | None = None
         try:
-            for payload in parser.payloads():
+            for payload in _gathered(parser.payloads()):
                 if under_way is not None:
                     under_way.result()
                 if time.monotonic() - told >= PROGRESS_S:  # the connection is free here
@@ -167,6 +169,13 @@ def _copy_all(job: _Job, parser: Parser) -> None:
         finally:
             if under_way is not None:
                 under_way.result()
+
+
+def _gathered(payloads: Iterator[bytes]) -> Iterator[bytes]:
+    """Several parts at once: each COPY is a commit."""
+    for first in payloads:
+        several = [first, *islice(payloads, GATHERED - 1)]
+        yield b"".join(several)
 
 
 def _copy(raw: Any, number: int, payload: bytes) -> None:

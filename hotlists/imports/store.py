@@ -1,6 +1,6 @@
 """Rows of imported lists in the database: one partition for each import (migration 0004).
 
-Columns are those of ``COLUMNS``, after the number of the import. A partition is opened empty, filled by COPY, sealed
+A partition is opened empty, filled by COPY, sealed
 (from then on reads find its rows, once ``HotList.live_import`` names it) and dropped. Raises django.db.DatabaseError.
 """
 
@@ -52,16 +52,16 @@ def copy_rows(number: int, rows: Iterable[ListedRow]) -> int:
     """Append rows to the open partition; how many."""
     count = 0
     with connection.cursor() as cursor, cursor.copy(copy_statement(number)) as copy:
-        copy.set_types(["int8", "int8", *["text"] * 8, "date"])
+        copy.set_types(["int8", *["text"] * 8, "date"])
         for row in rows:
-            copy.write_row((number, *row))
+            copy.write_row(row)
             count += 1
     return count
 
 
 def copy_statement(number: int) -> sql.Composed:
-    """COPY into the open partition: the import's number, then ``COLUMNS``, in PostgreSQL's text form."""
-    return sql.SQL("COPY {table} (import_id, {columns}) FROM STDIN").format(
+    """COPY into the open partition, which knows its number: ``COLUMNS`` in PostgreSQL's text form."""
+    return sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
         table=sql.Identifier(_name(number)), columns=sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
     )
 

@@ -71,6 +71,7 @@ BEGIN
     END IF;
     EXECUTE format('CREATE TABLE public.%I (LIKE public.hotlists_listedplate,'
         ' CONSTRAINT of_this_import CHECK (import_id = %s))', named, number);
+    EXECUTE format('ALTER TABLE public.%I ALTER import_id SET DEFAULT %s', named, number);
     FOR reader IN SELECT DISTINCT a.grantee FROM pg_class c, LATERAL aclexplode(c.relacl) a
                   WHERE c.oid = 'public.hotlists_listedplate'::regclass AND a.privilege_type = 'SELECT'
                   AND a.grantee NOT IN (0, c.relowner) LOOP
@@ -85,7 +86,7 @@ REVOKE ALL ON FUNCTION hotlists_open_listed(bigint) FROM PUBLIC;
 SEAL = f"""
 CREATE FUNCTION hotlists_seal_listed(number bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-SET lock_timeout = '200ms' SET maintenance_work_mem = '128MB' AS $$
+SET lock_timeout = '200ms' SET maintenance_work_mem = '128MB' SET default_statistics_target = 20 AS $$
 DECLARE
     named text := 'hotlists_listedplate_' || number;
     writer record;

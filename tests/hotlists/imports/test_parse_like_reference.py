@@ -61,11 +61,11 @@ def _csv(table: list[tuple[str, ...]], quoting: int, end: str) -> bytes:
 
 def _quick(content: bytes, layout: str) -> tuple[list[tuple[str, ...]], Parser]:
     file, found = io.BytesIO(content), all_layouts()[layout]
-    parser = Parser(file, found, look(file, found), SCREEN, 7)
+    parser = Parser(file, found, look(file, found), SCREEN)
     payload = b"".join(parser.payloads()).decode()
     lines = [line.split("\t") for line in payload.split("\n")[:-1]]
-    assert all(line[0] == "7" and len(line) == 11 for line in lines)
-    return [tuple(cell.replace("\\\\", "\\") for cell in line[1:]) for line in lines], parser
+    assert all(len(line) == 10 for line in lines)
+    return [tuple(cell.replace("\\\\", "\\") for cell in line) for line in lines], parser
 
 
 def _agree(content: bytes, layout: str) -> None:
