@@ -79,6 +79,7 @@ def _due(distances: Iterable[timedelta], at: datetime) -> Iterable[tuple[HotPlat
         near = HotPlate.objects.active(at).filter(
             entered_by__is_active=True, expires_at__lte=at + before, expires_at__gt=F("effective_from") + before
         )
+        near = near.filter(withdrawn_at=None, expiry_recorded_at=None)  # so that the index of ends serves
         for entry in near.select_related("entered_by", "hot_list"):
             if entry.pk not in seen:
                 seen.add(entry.pk)

@@ -156,7 +156,7 @@ def _refuse_entry(entry: HotPlate, profile: Profile) -> None:
 def _already_live(entry: HotPlate) -> HotPlate | None:
     """The entry by hand of the same vehicle that is live on the list; a plate of another state is another vehicle."""
     same = HotPlate.objects.active(entry.effective_from).filter(
-        hot_list=entry.hot_list, plate=entry.plate, listed_digest=None
+        hot_list=entry.hot_list, plate=entry.plate, listed_digest=None, withdrawn_at=None
     )
     if entry.state:
         same = same.filter(Q(state="") | Q(state=entry.state))

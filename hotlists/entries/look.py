@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db.models import Count, Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Concat, Replace
 
 from audit import gate
@@ -72,9 +72,11 @@ def list_hot_plates(
             seen = seen.filter(hot_list=hot_list)
         if mine:
             seen = seen.filter(entered_by=by.user)
-        counts = seen.aggregate(live=_count(HotPlate.objects.active(at)), **{
-            "ended": _count(HotPlate.objects.ended(at)), "withdrawn": _count(HotPlate.objects.withdrawn(at)),
-        })  # fmt: skip
+        counts = {
+            "live": seen.active(at).count(),
+            "ended": seen.ended(at).count(),
+            "withdrawn": seen.withdrawn(at).count(),
+        }
         pages = max(1, -(-counts[tab] // PAGE_SIZE))
         number = min(max(page, 1), pages)
         rows = list(_tab(seen, tab, at)[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
@@ -146,7 +148,3 @@ def _tab(seen: Any, tab: Tab, at: datetime) -> Any:
 def _with_renewed(seen: Any) -> Any:
     renewed = Exists(HotPlate.objects.filter(renewal_of=OuterRef("pk")))
     return seen.select_related("hot_list__source", "entered_by").annotate(renewed=renewed)
-
-
-def _count(rows: Any) -> Count:
-    return Count("pk", filter=Q(pk__in=rows.values("pk")))

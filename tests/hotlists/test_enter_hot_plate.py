@@ -13,6 +13,7 @@ from audit.refusals import Refused
 from hotlists import operations
 from hotlists.models import HotPlate
 from tests import make
+from tests.hotlists.importing import imported
 from tests.make import NOON
 
 DAY = timedelta(hours=24)
@@ -157,3 +158,29 @@ def test_under_elk_groves_policy_no_cap_applies_and_its_own_clause_wants_the_cas
     with pytest.raises(Refused) as caught:
         operations.enter_hot_plate(wanted(plate="0DEM124", case_number=""), by=make.by(detective), at=NOON)
     assert caught.value.refusal.citation.section == "Access Policy"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stands"), [("CA", "NV", True), ("CA", "CA", False), ("CA", "", False), ("", "NV", False)]
+)
+def test_a_plate_of_another_state_is_another_vehicle(detective, wanted, first, second, stands):
+    operations.enter_hot_plate(wanted(state=first), by=make.by(detective), at=NOON)
+    if stands:
+        operations.enter_hot_plate(wanted(state=second), by=make.by(detective), at=NOON)
+    else:
+        with pytest.raises(Refused) as caught:
+            operations.enter_hot_plate(wanted(state=second), by=make.by(detective), at=NOON)
+        assert caught.value.refusal.code == "hot_plate.duplicate"
+
+
+def test_a_row_of_an_imported_list_stands_in_nobodys_way(detective, wanted, own_list):
+    imported("0DEM123", hot_list=own_list)
+    operations.enter_hot_plate(wanted(), by=make.by(detective), at=NOON)
+
+
+def test_the_system_entry_is_kept_with_who_noted_it_and_when(detective, wanted):
+    asked = wanted(system="SVS", system_entry_number=" 4711 ")
+    entry = operations.enter_hot_plate(asked, by=make.by(detective), at=NOON)
+    entry.refresh_from_db()
+    assert (entry.system, entry.system_entry_number) == ("SVS", "4711")
+    assert (entry.system_entered_at, entry.system_entered_by) == (NOON, detective)

@@ -10,7 +10,7 @@ from audit import asker
 from audit.models import LedgerEntry
 from hotlists import operations, tasks
 from hotlists.entries import clock
-from hotlists.models import HotPlate
+from hotlists.models import HotPlate, NearKey
 from tests import make
 from tests.make import NOON
 
@@ -84,3 +84,14 @@ def test_two_sweeps_at_once_stamp_each_entry_once():
         assert sum(pool.map(sweep, range(2))) == 20
     assert sum(records().values_list("result_count", flat=True)) == 20
     assert HotPlate.history.filter(history_change_reason="Reached its end").count() == 20
+
+
+def test_what_reads_are_looked_up_by_goes_with_the_entry(detective):
+    ended = make.hot_plate(entered_by=detective)
+    live = make.hot_plate("0DEM200", at=NOON + timedelta(hours=2), entered_by=detective)
+    gone = make.hot_plate("0DEM300", entered_by=detective)
+    assert NearKey.objects.values("hot_plate").distinct().count() == 3
+    operations.withdraw_hot_plate(entry_id=gone.pk, reason="Vehicle recovered", by=make.by(detective), at=NOON)
+    operations.expire_hot_plates(at=END, by=CLOCK)
+    assert set(NearKey.objects.values_list("hot_plate", flat=True)) == {live.pk}
+    assert ended.near_keys.count() == 0
