@@ -74,6 +74,24 @@ class GrantGroupForm(WordsForm):
         return Receiver(group=self.cleaned_data["group"])
 
 
+class GroupForm(WordsForm):
+    """A group and who is in it: a new one, or one that is there and gets these members."""
+
+    name = forms.CharField(
+        label="Name of the group", max_length=80, help_text="A name that is there already: its members are replaced.",
+        widget=forms.TextInput(attrs=_QUIET | {"list": "known-groups"}),
+    )  # fmt: skip
+    members = forms.ModelMultipleChoiceField(
+        queryset=User.objects.none(), help_text="Hold Ctrl to choose several.", widget=forms.SelectMultiple
+    )
+    field_order = ("name", "members", "words")
+
+    def __init__(self, *data: Any, **options: Any) -> None:
+        super().__init__(*data, **options | {"prefix": "set"})
+        own = User.objects.filter(organisation="", is_active=True).order_by("last_name", "username")
+        self.fields["members"].queryset = own  # type: ignore[attr-defined]
+
+
 class RevokeForm(WordsForm):
     """One of those who see the list: a person or a group."""
 

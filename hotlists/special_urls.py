@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:hot_list_id>/access/", special_views.access, name="access"),
     path("<int:hot_list_id>/access/person/", special_views.change_access, {"what": "person"}, name="grant_person"),
     path("<int:hot_list_id>/access/group/", special_views.change_access, {"what": "group"}, name="grant_group"),
+    path("<int:hot_list_id>/access/set-group/", special_views.set_group, name="set_group"),
     path("<int:hot_list_id>/access/revoke/", special_views.change_access, {"what": "revoke"}, name="revoke"),
     path("<int:hot_list_id>/share/", share_views.ask, name="share_ask"),
     path("shares/", share_views.shares_page, name="shares"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import Group
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +18,7 @@ from audit.refusals import Refused
 from hotlists.models import HotList
 from hotlists.special import grants, lists, looks
 from hotlists.special.people import admit
-from hotlists.special_forms import GrantGroupForm, GrantPersonForm, ListForm, RevokeForm, WordsForm
+from hotlists.special_forms import GrantGroupForm, GrantPersonForm, GroupForm, ListForm, RevokeForm, WordsForm
 
 
 @require_safe
@@ -106,6 +107,29 @@ def change_access(request: HttpRequest, hot_list_id: int, what: str) -> HttpResp
     return redirect("hotlists:access", hot_list_id)
 
 
+@require_POST
+@login_required
+@never_cache
+def set_group(request: HttpRequest, hot_list_id: int) -> HttpResponse:
+    """Make a group, or change who is in one."""
+    form = GroupForm(request.POST)
+    if not form.is_valid():
+        return _access_page(request, hot_list_id, new_group=form)
+    facts = form.cleaned_data
+    try:
+        grants.set_group(
+            name=facts["name"],
+            members=list(facts["members"]),
+            words=facts["words"],
+            by=asker.from_request(request),
+            at=timezone.now(),
+        )
+    except Refused as error:
+        return _access_page(request, hot_list_id, error, new_group=form)
+    messages.success(request, "The group has these members now.")
+    return redirect("hotlists:access", hot_list_id)
+
+
 def page_of(
     request: HttpRequest, template: str, context: dict[str, Any], refused: Refused | None = None
 ) -> HttpResponse:
@@ -155,5 +179,6 @@ def _access_page(request: HttpRequest, hot_list_id: int, refused: Refused | None
     context: dict[str, Any] = {"seen": seen, "row": seen.row, "hot_list": seen.row.hot_list}
     if seen.may_grant:
         context |= {"person": GrantPersonForm(seen_by=seen), "group": GrantGroupForm(seen_by=seen)}
-        context |= {"revoke": RevokeForm(seen_by=seen)}
+        context |= {"revoke": RevokeForm(seen_by=seen), "new_group": GroupForm()}
+        context["groups"] = Group.objects.order_by("name")
     return page_of(request, "hotlists/access.html", context | forms, refused)

@@ -80,6 +80,26 @@ def revoke(*, hot_list_id: int, to: Receiver, words: str, by: Asker, at: datetim
     return hot_list
 
 
+def set_group(*, name: str, members: list[User], words: str, by: Asker, at: datetime) -> Group:
+    """Make a group of these people, or give the group of that name these members in place of those it has.
+
+    What is open to the group is open to them from now on, so each is held to what a grant asks for. Raises Refused.
+    """
+    with ledger.act(Action.HOT_LIST_CHANGE, by=by, at=at, purpose=PURPOSE, reason=words) as record:
+        profile = admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+        people.check_not_own_rights(by, members, what="group", at=at)
+        require(rules.refuse_words(words, profile))
+        for member in members:
+            require(rules.refuse_grantee(member.display_name, standing_of(member, profile, at), profile))
+        group, _ = Group.objects.get_or_create(name=name.strip())
+        group = Group.objects.select_for_update().get(pk=group.pk)
+        before = sorted(User.objects.filter(groups=group).values_list("username", flat=True))
+        group.user_set.set(members)
+        record.about("group", group.pk, group.name)
+        record.detail = {"members": [before, sorted(member.username for member in members)]}
+    return group
+
+
 def is_granted(hot_list: HotList, to: Receiver) -> bool:
     """Whether this very person or group holds the right; a person's groups do not count. One query."""
     if to.user is not None:
