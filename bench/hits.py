@@ -50,7 +50,7 @@ def main() -> None:
     options.add_argument("--desks", type=int, default=DESKS)
     options.add_argument("--seconds", type=int, default=SECONDS)
     options.add_argument("--workers", type=int, default=2, help="gunicorn processes (production 2, quick start 1)")
-    options.add_argument("--threads", type=int, default=160, help="of each (quick start 256)")
+    options.add_argument("--threads", type=int, default=256)
     options.add_argument("--batch", type=int, default=1, help="reads a post")
     given = options.parse_args()
     with scratch("platekeeper_bench_hits"):
