@@ -19,7 +19,7 @@ class ProcessorTime:
         self._after, self._took = _spent(), time.monotonic() - self._began
 
     def shares(self) -> dict[str, float]:
-        """Cores by name. A process that ended meanwhile counts for the machine alone."""
+        """Cores by name."""
         return {name: (self._after[name] - self._before[name]) / self._took for name in self._after}
 
 
@@ -35,7 +35,7 @@ def _spent() -> dict[str, float]:
             continue
         name = "web" if b"gunicorn" in command else "database" if b"postgres" in command else ""
         if name:
-            found[name] += (int(fields[11]) + int(fields[12])) / _TICKS
+            found[name] += sum(int(value) for value in fields[11:15]) / _TICKS  # its own, and of children that ended
     machine = [int(value) for value in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     return found | {"machine": (sum(machine) - machine[3] - machine[4]) / _TICKS}
 
