@@ -163,7 +163,7 @@ class Imports(SourceView):
         file = self.receiver.take()
         if file is None:
             raise Rejection(400, "file.missing", "The form has no file in its field file, or several.")
-        return self._start(hot_list, file, inner.POST)
+        return self._start(hot_list, file, inner.POST, inner.GET)
 
     def _refuse_strangers(self, request: Request, hot_list_id: int) -> None:
         if "Authorization" in request.headers:
@@ -187,12 +187,13 @@ class Imports(SourceView):
         except HotList.DoesNotExist as error:
             raise Rejection(404, "list.unknown", _NO_LIST) from error
 
-    def _start(self, hot_list: HotList, received: receive.ReceivedFile, said: QueryDict) -> JsonResponse:
+    def _start(self, hot_list: HotList, received: receive.ReceivedFile, *said: QueryDict) -> JsonResponse:
+        facts = {name: value for one in reversed(said) for name, value in one.items()}
         started = handing.hand_in_received(
             hot_list,
             received,
-            layout=said.get("layout", "") or hot_list.source.layout or "generic_csv",
-            expect_shrink=said.get("expect_shrink", "").lower() in ("1", "true", "yes", "on"),
+            layout=facts.get("layout") or hot_list.source.layout or "generic_csv",
+            expect_shrink=str(facts.get("expect_shrink", "")).lower() in ("1", "true", "yes", "on"),
             origin=HotListImport.Origin.API,
             by=self.by,
             at=self.at,

@@ -2,8 +2,8 @@
 
 The inbox is the setting HOT_LIST_INBOX, by default ``hot-lists-inbox`` in the state folder. A file is taken when it has
 stood still for ``STILL``; hidden files, ``.part`` and ``.tmp`` are not looked at, symbolic links never followed. It is
-claimed by renaming it, so that of two workers one takes it. Afterwards it lies in ``taken/`` or ``refused/`` beside a
-note that says why, and is removed after ``KEPT``.
+claimed by renaming it, so that of two workers one takes it. Afterwards it lies in ``taken/``, or, when it is refused at
+once or by the worker that reads it, in ``refused/`` beside a note that says why; and is removed after ``KEPT``.
 """
 
 import logging
@@ -31,6 +31,7 @@ STILL = timedelta(seconds=10)
 KEPT = timedelta(days=7)
 # Long after a worker's time limit: what still lies there was claimed by one that was killed.
 ABANDONED = timedelta(hours=1)
+MOST_NAMED = 100
 TAKING, TAKEN, REFUSED = ".taking", "taken", "refused"
 _UNFINISHED = (".part", ".tmp")
 # In characters, each of up to four bytes: what we put around it still fits into a name.
@@ -64,6 +65,7 @@ def pick_up(*, clock: Callable[[], datetime]) -> int:
         _give_back(folder, clock())
         for path, list_id in _ready(folder, clock()):
             handed_in += _take(source, folder, path, list_id, clock())
+        _settle(folder)
         _forget(folder, clock())
     return handed_in
 
@@ -102,7 +104,8 @@ def _take(source: HotListSource, folder: Path, path: Path, list_id: int | None, 
     claimed = _claim(folder, path)
     if claimed is None:
         return 0
-    name = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{path.name[-_LONGEST_NAME:]}"
+    short = path.name[-_LONGEST_NAME:]
+    name = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{short}"
     try:
         started = _hand_in(source, claimed, path.name, list_id, at)
     except NotTaken as wrong:
@@ -114,7 +117,7 @@ def _take(source: HotListSource, folder: Path, path: Path, list_id: int | None, 
         log.error("a hot list's file could not be picked up: %s; tried again", type(error).__name__)
         _move(claimed, path)
         return 0
-    _move(claimed, _place(folder, TAKEN, name))
+    _move(claimed, _place(folder, TAKEN, f"{started.pk}-{short}"))
     log.info("import %s picked up from its folder", started.pk)
     return 1
 
@@ -174,10 +177,20 @@ def _list_for(source: HotListSource, list_id: int | None, at: datetime) -> HotLi
 
 def _refuse(folder: Path, claimed: Path, name: str, why: str) -> int:
     place = _place(folder, REFUSED, name)
-    note = place.with_name(f"{place.name}.why.txt")
-    note.write_text(f"{why}\nNothing was taken in and the list is as it was.\n")
+    place.with_name(f"{place.name}.why.txt").write_text(f"{why}\nNothing was taken in and the list is as it was.\n")
     _move(claimed, place)
     return 0
+
+
+def _settle(folder: Path) -> None:
+    """Move what was taken and then refused by the worker that read it, with the worker's verdict and the bad rows."""
+    taken = {
+        int(number): path for path in (folder / TAKEN).glob("*-*") if (number := path.name.split("-")[0]).isdecimal()
+    }
+    status = HotListImport.Status
+    for of in HotListImport.objects.filter(pk__in=taken, status__in=[status.REFUSED, status.STOPPED]):
+        bad = [f"line {one.line}, {one.column}: {one.reason}" for one in of.rejections.order_by("line")[:MOST_NAMED]]
+        _refuse(folder, taken[of.pk], taken[of.pk].name, "\n".join([of.verdict, *bad]))
 
 
 def _place(folder: Path, kind: str, name: str) -> Path:
@@ -193,7 +206,8 @@ def _place(folder: Path, kind: str, name: str) -> Path:
 def _move(claimed: Path, target: Path) -> None:
     with suppress(FileNotFoundError):
         os.rename(claimed, target)
-        claimed.parent.rmdir()
+        if claimed.parent.parent.name == TAKING:
+            claimed.parent.rmdir()
 
 
 def _made(folder: Path) -> bool:

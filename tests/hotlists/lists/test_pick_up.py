@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit import asker
 from audit.ledger import LedgerUnavailable
 from hotlists.imports import hand_in as engine
+from hotlists.imports.run import take_in
 from hotlists.lists import folder
 from hotlists.models import HotList, HotListImport
 from tests.hotlists.lists import supply
@@ -52,7 +53,7 @@ def test_a_file_that_stands_still_is_handed_in_and_moved_to_taken(stolen, inbox)
     assert (of.hot_list, of.origin, of.name, of.layout) == (stolen, "folder", "list.csv", "generic_csv")
     assert names(inbox) == [".taking", "taken"]
     assert names(inbox / ".taking") == []
-    assert names(inbox / "taken")[0].endswith("Z-list.csv")
+    assert names(inbox / "taken") == [f"{of.pk}-list.csv"]
     assert folder.pick_up(clock=later()) == 0
 
 
@@ -179,6 +180,20 @@ def test_two_workers_at_once_take_it_once(stolen, inbox):
     assert sorted(HotListImport.objects.values_list("name", flat=True)) == [f"{number}.csv" for number in range(5)]
     assert len(names(inbox / "taken")) == 5
     assert names(inbox / ".taking") == []
+
+
+def test_what_the_worker_refuses_is_moved_with_its_verdict_and_bad_rows(stolen, inbox):
+    (inbox / "list.csv").write_bytes(b"plate,state\n0DEM123,CA\n0DEM1234567,CA\n")
+    folder.pick_up(clock=later())
+    of = HotListImport.objects.get()
+    take_in(of.pk, timezone.now)
+    folder.pick_up(clock=later())
+    assert names(inbox / "taken") == []
+    assert names(inbox / "refused") == [f"{of.pk}-list.csv", f"{of.pk}-list.csv.why.txt"]
+    words = (inbox / "refused" / f"{of.pk}-list.csv.why.txt").read_text()
+    assert "1 row is bad" in words
+    assert "line 3, plate:" in words
+    assert "0DEM1234567" not in words
 
 
 def test_copies_of_lists_are_not_kept_for_ever(stolen, inbox):
