@@ -43,11 +43,12 @@ class _Hashed(File):
 
     def __init__(self, stream: IO[bytes]) -> None:
         super().__init__(stream)
+        self._stream = stream
         self.hash, self.count = hashlib.sha256(), 0
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
         """The stream from where it stands, piece by piece."""
-        while piece := self.file.read(chunk_size or _PIECE):
+        while piece := self._stream.read(chunk_size or _PIECE):
             self.count += len(piece)
             if self.count > settings.HOT_LIST_MOST_BYTES:
                 raise _TooLarge

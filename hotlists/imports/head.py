@@ -15,21 +15,22 @@ MOST_COLUMNS = 300
 class Head(NamedTuple):
     """Where the entries begin (byte, and lines before them) and how to cut a line.
 
-    ``places``: for each field the places of its cells in a row, from 0, or the spans of a fixed-width line.
-    ``width`` is the number of cells of every row. ``names``: what the file calls the columns.
+    ``places``: for each field the places of its cells in a row, from 0; of a fixed-width line, ``spans`` instead.
+    ``width`` is the number of cells of every row, or of characters. ``names``: what the file calls the columns.
     """
 
     offset: int
     line: int
-    places: Mapping[str, tuple[int, ...] | tuple[slice, ...]]
+    places: Mapping[str, tuple[int, ...]]
     width: int
     names: tuple[str, ...]
+    spans: Mapping[str, tuple[tuple[int, int], ...]] = {}
 
     def name_of(self, role: str) -> str:
         """What the file calls the column of a field; the field itself where it names none."""
         if not self.names or not role:
             return role
-        return " + ".join(self.names[place] for place in self.places.get(role, ()) if type(place) is int)[:60] or role
+        return " + ".join(self.names[place] for place in self.places.get(role, ()))[:60] or role
 
 
 def look(file: IO[bytes], layout: Layout) -> Head:
@@ -43,9 +44,7 @@ def look(file: IO[bytes], layout: Layout) -> Head:
     for _ in range(layout.header_lines):
         before += len(_line(file, before))
     if layout.form == "fixed":
-        spans = {role: tuple(slice(first - 1, last) for first, last in column)
-                 for role, column in layout.columns.items()}  # fmt: skip
-        return Head(skip + before, layout.header_lines, spans, layout.length, ())
+        return Head(skip + before, layout.header_lines, {}, layout.length, (), layout.columns)
     first = _line(file, before)
     names = _cells(first, layout)
     if not layout.header:

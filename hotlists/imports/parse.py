@@ -161,7 +161,7 @@ def _kept(
     """The rows that stay; places of bad file types are those among them."""
     places = {old: new for new, old in enumerate(compress(range(len(keep)), keep))} if types.bad else {}
     bad = {places[place]: why for place, why in types.bad.items() if place in places}
-    cut = {role: list(compress(column, keep)) for role, column in columns.items()}
+    cut: dict[str, Sequence[str]] = {role: list(compress(column, keep)) for role, column in columns.items()}
     return list(compress(lines, keep)), cut, Values(list(compress(types.values, keep)), bad)
 
 

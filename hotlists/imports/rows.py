@@ -125,7 +125,8 @@ def _streamed(texts: Iterable[str], before: int, layout: Layout, head: Head) -> 
     lines = chain.from_iterable(map(_lines_of, texts))
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
     while True:
-        first, rows, error = before + reader.line_num, [], ""
+        rows: list[list[str]] = []
+        first, error = before + reader.line_num, ""
         try:
             rows.extend(islice(reader, MOST_ROWS))
         except csv.Error as wrong:
@@ -185,13 +186,13 @@ def _cut(rows: list[list[str]], numbers: Sequence[int], head: Head) -> Part:
     return Part(columns, numbers, bad)
 
 
-def _together(columns: list[Sequence[str]]) -> Sequence[str]:
+def _together(columns: Sequence[Sequence[str]]) -> Sequence[str]:
     return columns[0] if len(columns) == 1 else list(map(" ".join, zip(*columns, strict=True)))
 
 
 def _fixed(blocks: Blocks, head: Head) -> Iterator[Part]:
-    spans = [span for several in head.places.values() for span in several]
-    least = max(span.stop for span in spans)
+    spans = [slice(first - 1, last) for several in head.spans.values() for first, last in several]
+    least: int = max(span.stop for span in spans)
     # One that takes nothing, so that there is always a tuple.
     cut: Callable[[str], tuple[str, ...]] = itemgetter(*spans, slice(0, 0))
     first = head.line + 1
@@ -216,7 +217,8 @@ def _fixed(blocks: Blocks, head: Head) -> Iterator[Part]:
 
 def _fixed_part(rows: list[Any], numbers: Sequence[int], bad: list[tuple[int, str, str]], head: Head) -> Part:
     cells: Iterator[Sequence[str]] = iter(zip(*rows, strict=True) if rows else ())
-    columns = {role: _together([next(cells, ()) for _ in several]) for role, several in head.places.items()}
+    none: Sequence[str] = ()
+    columns = {role: _together([next(cells, none) for _ in several]) for role, several in head.spans.items()}
     return Part(columns, numbers, bad)
 
 

@@ -60,8 +60,8 @@ def _tidy(at: datetime) -> None:
     nothing = Q(pk__in=list(held), status__in=[Status.REFUSED, Status.STOPPED])
     for import_ in ended.filter(nothing | ~Q(file="")):
         put_away(import_)
-    for hot_list in HotList.objects.exclude(live_import=None):
-        end_left(hot_list.pk, hot_list.live_import_id, at)
+    for import_ in HotListImport.objects.filter(pk__in=HotList.objects.values("live_import")):
+        end_left(import_.hot_list_id, import_.pk, at)
     for name in _orphans(at):
         remove(name)
 

@@ -147,6 +147,7 @@ def test_bytes_counted_and_progress_seen(own_list: HotList, administrator: User,
     seen: list[tuple[int, int, str]] = []
     update = run._tell
     monkeypatch.setattr(run, "PROGRESS_S", 0)
+    monkeypatch.setattr(run, "GATHERED", 1)
     monkeypatch.setattr(rows, "MOST_ROWS", 10)
     monkeypatch.setattr(rows, "BLOCK", 500)
 
