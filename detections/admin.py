@@ -40,7 +40,7 @@ class HotPlateEntryAdmin(HotPlateAdmin):
         if not form.is_valid():
             return render(request, "admin/hotlists/hotplate/enter.html", context | (extra_context or {}))
         try:
-            entered = enter_hot_plate(form.wanted(), by=by, at=at, attested=form.attested)
+            entered = enter_hot_plate(form.wanted(), by=by, at=at, attested=form.word_given)
         except Refused as refused:
             context |= {"refusal": refused.refusal, "record_index": refused.record_index}
             return render(request, "admin/hotlists/hotplate/enter.html", context, status=403)

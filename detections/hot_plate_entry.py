@@ -33,13 +33,11 @@ class EntryWithLookBackForm(EntryForm):
             days = duration(reach).days
             words = f"Needed to look back over the reads of the last {days} days, which is a search on record."
             self.fields["attested"].help_text = words
-            # The page places fields one by one; this one comes with the last of them.
-            self.fields["system_entry_number"].template_name = "detections/_entry_last_field.html"
 
     def clean(self) -> dict[str, Any]:
         """Keep the word apart: it belongs to the search, not to the entry."""
         cleaned = super().clean() or self.cleaned_data
-        self.attested: bool = bool(cleaned.pop("attested", False))
+        self.word_given = bool(cleaned.pop("attested", False))
         return cleaned
 
 

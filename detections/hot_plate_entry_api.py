@@ -41,7 +41,7 @@ class EnteredHotPlate(ShownHotPlate):
     look_back = LookBackAnswer(allow_null=True)
 
     class Meta(ShownHotPlate.Meta):
-        fields = (*ShownHotPlate.Meta.fields, "look_back")
+        fields = (*ShownHotPlate.Meta.fields, "look_back")  # type: ignore[assignment] # one more than the other
 
 
 class HotPlateDoor(HotPlates):

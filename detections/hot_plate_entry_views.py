@@ -37,7 +37,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "hotlists/enter.html", context)
     try:
-        entered = enter_hot_plate(form.wanted(), by=by, at=at, attested=form.attested)
+        entered = enter_hot_plate(form.wanted(), by=by, at=at, attested=form.word_given)
     except Refused as refused:
         context |= {"refusal": refused.refusal, "record_index": refused.record_index}
         return render(request, "hotlists/enter.html", context, status=403)

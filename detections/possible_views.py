@@ -38,7 +38,7 @@ def dismiss_several(request: HttpRequest) -> HttpResponse:
     """Call the ticked ones another vehicle."""
     form = DismissForm(request.POST)
     if not form.is_valid():
-        return _queue_page(request, wrong=form.errors["chosen"][0], status=422)
+        return _queue_page(request, wrong=str(form.errors["chosen"][0]), status=422)
     told = possible.dismiss_possible(
         possible_ids=form.cleaned_data["chosen"], by=from_request(request), at=timezone.now()
     )
