@@ -188,12 +188,12 @@ class Imports(SourceView):
             raise Rejection(404, "list.unknown", _NO_LIST) from error
 
     def _start(self, hot_list: HotList, received: receive.ReceivedFile, *said: QueryDict) -> JsonResponse:
-        facts = {name: value for one in reversed(said) for name, value in one.items()}
+        facts = {name: str(value) for one in reversed(said) for name, value in one.items()}
         started = handing.hand_in_received(
             hot_list,
             received,
             layout=facts.get("layout") or hot_list.source.layout or "generic_csv",
-            expect_shrink=str(facts.get("expect_shrink", "")).lower() in ("1", "true", "yes", "on"),
+            expect_shrink=facts.get("expect_shrink", "").lower() in ("1", "true", "yes", "on"),
             origin=HotListImport.Origin.API,
             by=self.by,
             at=self.at,
