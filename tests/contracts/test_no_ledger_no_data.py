@@ -98,9 +98,11 @@ def test_a_search_is_not_run(things, no_ledger, detective, signed_in):
 
 def test_a_hot_plate_is_not_entered(things, no_ledger, detective, signed_in):
     typed = {"plate": "0NEW123", "category": "stolen_vehicle", "case_number": "26-123456", "life": "24"}
-    typed |= {"reason": "Stolen from Elm Street last night", "hot_list": HotPlate.objects.get().hot_list_id}
+    before = HotPlate.objects.count()
+    typed |= {"reason": "Stolen from Elm Street last night"}
+    typed |= {"hot_list": HotPlate.objects.get(pk=things["entry"]).hot_list_id}
     assert signed_in(detective).post("/hot-plates/enter/", typed).status_code == 503
-    assert HotPlate.objects.count() == 1
+    assert HotPlate.objects.count() == before
 
 
 def test_a_plate_is_not_found(things, no_ledger, detective, signed_in):
