@@ -81,11 +81,13 @@ def hot_among(plates: Iterable[str], *, at: datetime) -> set[str]:
     if not wanted:
         return set()
     live = live_at(at)
-    folds = " ".join(wanted).translate(LOOK_ALIKES)
+    folds = " ".join(wanted).translate(LOOK_ALIKES).split(" ")
     statement = sql.SQL(_PROBE) + sql.SQL("").join(
         sql.SQL(_LISTED).format(number=sql.Literal(one.number)) for one in live.imports
     )
+    # Each once and in order, so that one probe finds the pages of the one before at hand.
+    asked = " ".join(sorted(dict.fromkeys(folds)))
     with server_cursor() as cursor:
-        hot = {fold for (fold,) in cursor.execute(statement, {"folds": folds}, prepare=False)}
-    found = {plate for plate, fold in zip(wanted, folds.split(" "), strict=True) if fold in hot} if hot else set()
+        hot = {fold for (fold,) in cursor.execute(statement, {"folds": asked}, prepare=False)}
+    found = {plate for plate, fold in zip(wanted, folds, strict=True) if fold in hot} if hot else set()
     return found | live.fitting(wanted)
