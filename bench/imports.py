@@ -100,18 +100,18 @@ def _import(path: Path, rows: int, hot_list: object, person: object, swaps: list
     from hotlists.imports import run, tidy
 
     number = _hand_in(path, hot_list, person)
-    finish, start = run._finish, time.perf_counter()
+    finish, start = run.finish, time.perf_counter()
 
-    def timed(job: run._Job, tally: run.Tally) -> None:
+    def timed(job: run.Job, tally: run.Tally) -> None:
         before = time.perf_counter()
         finish(job, tally)
         swaps.append((time.perf_counter() - before) * 1_000)
 
-    run._finish = timed
+    run.finish = timed
     try:
         done = run.take_in(number, timezone.now)
     finally:
-        run._finish = finish
+        run.finish = finish
     seconds = time.perf_counter() - start
     if done is None or (done.status, done.rows, done.kept + sum(done.dropped.values())) != ("live", rows, rows):
         raise SystemExit(f"the import is {done and done.status}: {done and done.verdict}")

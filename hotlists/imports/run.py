@@ -7,10 +7,9 @@ starts over. The rows of a part are stored while the next one is read.
 import gc
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import IO, Any
@@ -19,23 +18,21 @@ from uuid import UUID, uuid4
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
-from audit import asker, ledger, policy
+from audit import policy
 from audit.abilities import Ability, abilities_of
-from audit.actions import Action
-from audit.asker import Asker
 from audit.ledger import LedgerUnavailable
 from audit.policy import Profile
-from audit.refusals import Refusal, Refused
+from audit.refusals import Refusal
 from audit.text_files import Unfit
 from hotlists import rules_imports as rules
 from hotlists.imports import store
-from hotlists.imports.hand_in import OPEN, PURPOSE, enqueue, put_away
+from hotlists.imports.ending import Changed, Clock, Job, Lost, Status, finish, refuse
+from hotlists.imports.hand_in import OPEN, enqueue, put_away
 from hotlists.imports.head import look
-from hotlists.imports.layout import Layout, all_layouts
+from hotlists.imports.layout import all_layouts
 from hotlists.imports.parse import MOST_BAD, Parser, Tally
-from hotlists.imports.screen import Screen, screen_for
-from hotlists.imports.swap import NotInOrder, swap
-from hotlists.models import HotList, HotListImport, ImportRejection
+from hotlists.imports.screen import screen_for
+from hotlists.models import HotList, HotListImport
 
 log = logging.getLogger(__name__)
 
@@ -45,21 +42,6 @@ GATHERED = 8
 # A file that ends its worker so many times would end it for ever. Waiting for the database or the ledger is no try.
 MOST_TRIES = 10
 READING, SORTING = "Reading rows", "Sorting the list"
-Status = HotListImport.Status
-Clock = Callable[[], datetime]
-
-
-class Lost(Exception):
-    """The file is another worker's by now, or somebody stopped it."""
-
-
-@dataclass(slots=True)
-class _Job:
-    import_: HotListImport
-    worker: UUID
-    layout: Layout
-    screen: Screen
-    clock: Clock
 
 
 def take_in(import_id: int, clock: Clock) -> HotListImport | None:
@@ -75,7 +57,7 @@ def take_in(import_id: int, clock: Clock) -> HotListImport | None:
         _work(import_, worker, clock)
     except Lost:
         log.info("import left: somebody else has it, or stopped it")
-    except (LedgerUnavailable, DatabaseError, store.Busy) as error:
+    except (LedgerUnavailable, DatabaseError, store.Busy, Changed) as error:
         log.warning("import waits: %s", type(error).__name__)
         _release(import_id, worker)
     done = HotListImport.objects.get(pk=import_id)
@@ -117,28 +99,28 @@ def _work(import_: HotListImport, worker: UUID, clock: Clock) -> None:
     profile = policy.in_force(clock())
     layout = all_layouts().get(import_.layout)
     if layout is None:
-        _refuse(import_, worker, clock, rules.NO_LAYOUT.refuse("Its layout is no longer there.", profile=profile.stamp))
+        refuse(import_, worker, clock, rules.NO_LAYOUT.refuse("Its layout is no longer there.", profile=profile.stamp))
         return
-    job = _Job(import_, worker, layout, screen_for(profile, import_.hot_list.source), clock)
+    job = Job(import_, worker, layout, screen_for(profile, import_.hot_list.source), clock)
     if refusal := _why_not(import_, clock(), profile):
-        _refuse(import_, worker, clock, refusal)
+        refuse(import_, worker, clock, refusal)
         return
     try:
         with closing(import_.file.open("rb")) as file:
             tally, refusal = _read(job, file, profile)
     except (FileNotFoundError, ValueError):
         words = "The file is no longer in storage."
-        _refuse(import_, worker, clock, rules.UNFIT.refuse(words, profile=profile.stamp))
+        refuse(import_, worker, clock, rules.UNFIT.refuse(words, profile=profile.stamp))
         return
     if refusal is None:
         _tell(job, tally, import_.size, SORTING)
         store.seal(import_.pk)
-        _finish(job, tally)
+        finish(job, tally)
     else:
-        _refuse(import_, worker, clock, refusal, tally, job.screen)
+        refuse(import_, worker, clock, refusal, tally, job.screen)
 
 
-def _read(job: _Job, file: IO[bytes], profile: Profile) -> tuple[Tally, Refusal | None]:
+def _read(job: Job, file: IO[bytes], profile: Profile) -> tuple[Tally, Refusal | None]:
     """Copy the file's rows; what was in it, and why it is refused."""
     try:
         head = look(file, job.layout)
@@ -154,7 +136,7 @@ def _read(job: _Job, file: IO[bytes], profile: Profile) -> tuple[Tally, Refusal 
     return parser.tally, _bad_rows(parser.tally, profile)
 
 
-def _copy_all(job: _Job, parser: Parser) -> None:
+def _copy_all(job: Job, parser: Parser) -> None:
     told = time.monotonic()
     with ThreadPoolExecutor(max_workers=1) as writer:
         under_way: Future[None] | None = None
@@ -208,7 +190,7 @@ def _later_commits() -> Iterator[None]:
             cursor.execute("RESET synchronous_commit")
 
 
-def _tell(job: _Job, tally: Tally, done: int, stage: str) -> None:
+def _tell(job: Job, tally: Tally, done: int, stage: str) -> None:
     """Progress for the page, and the sign of life; raises Lost where the file is no longer ours."""
     mine = HotListImport.objects.filter(pk=job.import_.pk, worker=job.worker, status=Status.RUNNING)
     facts = {"done_bytes": done, "rows": tally.rows, "kept": tally.kept, "rejected": len(tally.bad), "stage": stage}
@@ -245,103 +227,3 @@ def _why_not(import_: HotListImport, at: datetime, profile: Profile) -> Refusal 
     if not HotList.objects.takes_entries(at).filter(pk=import_.hot_list_id).exists():
         return rules.LIST_NOT_OPEN.refuse("This list takes no entries any more.", profile=profile.stamp)
     return None
-
-
-def _finish(job: _Job, tally: Tally) -> None:
-    """The swap, with its record in one transaction; or the refusal, once that is on record."""
-    at, number = job.clock(), job.import_.pk
-    # Refused in the act, so that its record says so; what the page shows is written after it.
-    try:
-        with _act(job.import_, at, tally, job.screen) as record:
-            row = HotListImport.objects.select_for_update(of=("self",)).get(pk=number)
-            if row.worker != job.worker or row.status != Status.RUNNING:
-                raise Lost
-            profile = record.profile or policy.in_force(at)
-            _require_length(row, tally, job.layout, profile)
-            _fill(row, tally, profile)
-            row.done_bytes, row.worker, row.stage = row.size, None, ""
-            row.save()
-            try:
-                left = swap(row, at)
-            except NotInOrder:
-                words = "A file handed in later is live already."
-                raise Refused(rules.OLDER_THAN_LIVE.refuse(words, profile=profile.stamp)) from None
-            record.result_count = tally.kept
-            record.detail |= {"status": Status.LIVE, "left": left}
-    except Refused as refused:
-        _end_refused(job.import_, job.worker, at, refused.refusal, tally)
-
-
-def _require_length(row: HotListImport, tally: Tally, layout: Layout, profile: Profile) -> None:
-    live = HotListImport.objects.filter(hot_list=row.hot_list_id, status=Status.LIVE).first()
-    refusal = rules.refuse_shrinking(
-        tally.kept, live.kept if live and live.pk < row.pk else 0,
-        expected=row.expect_shrink, may_be_empty=layout.may_be_empty, profile=profile,
-    )  # fmt: skip
-    if refusal is not None:
-        raise Refused(refusal)
-
-
-def _refuse(
-    import_: HotListImport,
-    worker: UUID,
-    clock: Clock,
-    refusal: Refusal,
-    tally: Tally | None = None,
-    screen: Screen | None = None,
-) -> None:
-    """Put a refusal on record, then beside the file with its bad rows."""
-    at = clock()
-    try:
-        with _act(import_, at, tally or Tally(), screen):
-            if not HotListImport.objects.filter(pk=import_.pk, worker=worker, status=Status.RUNNING).exists():
-                raise Lost
-            raise Refused(refusal)
-    except Refused:
-        _end_refused(import_, worker, at, refusal, tally or Tally())
-
-
-@contextmanager
-def _act(import_: HotListImport, at: datetime, tally: Tally, screen: Screen | None) -> Iterator[ledger.Record]:
-    query = {"file": import_.sha256, "layout": import_.layout}
-    subject = ("hot_list_import", import_.pk, "")
-    with ledger.act(
-        Action.IMPORT_FINISH, by=_asker(import_), at=at, purpose=PURPOSE, query=query, subject=subject
-    ) as record:
-        record.detail = {
-            "hot_list": import_.hot_list_id, "rows": tally.rows, "kept": tally.kept, "bad": len(tally.bad),
-            "screened": tally.screened, "sha256": import_.sha256,
-            "profile": record.profile.stamp if record.profile else "",
-            "dropped": {
-                name: {"rows": count, "by": (screen.drops(name) if screen else "") or "The layout: it names no plate"}
-                for name, count in tally.dropped.items()
-            },
-        }  # fmt: skip
-        yield record
-
-
-def _end_refused(import_: HotListImport, worker: UUID, at: datetime, refusal: Refusal, tally: Tally) -> None:
-    with transaction.atomic():
-        row = HotListImport.objects.select_for_update(of=("self",)).get(pk=import_.pk)
-        if row.worker != worker or row.status != Status.RUNNING:
-            raise Lost
-        row.status, row.ended_at, row.worker, row.stage = Status.REFUSED, at, None, ""
-        row.verdict = f"{refusal.reason} {refusal.next_step}"[:500]
-        _fill(row, tally, policy.in_force(at))
-        row.save()
-        rejections = (
-            ImportRejection(of=row, line=bad.line, column=bad.column[:60], reason=bad.reason) for bad in tally.bad
-        )
-        ImportRejection.objects.bulk_create(rejections, batch_size=2_000)
-
-
-def _fill(row: HotListImport, tally: Tally, profile: Profile) -> None:
-    row.rows, row.kept, row.rejected = tally.rows, tally.kept, len(tally.bad)
-    row.dropped, row.screened, row.profile = dict(tally.dropped), tally.screened, profile.stamp
-
-
-def _asker(import_: HotListImport) -> Asker:
-    """Who stands behind a file: the person who handed it in, or the way it came."""
-    if import_.handed_in_by is not None:
-        return asker.person(import_.handed_in_by)
-    return asker.system(f"import by {import_.origin}")

@@ -258,3 +258,23 @@ def test_a_ledger_that_cannot_be_written_leaves_the_list_and_the_file_waits(
     done = run.take_in(waiting.pk, timezone.now)
     assert done is not None
     assert done.status == "live"
+
+
+def test_a_policy_that_changes_while_a_file_is_read_has_it_read_again(own_list, administrator, monkeypatch) -> None:
+    content = csv(1, 2) + csv(3, file_type="GANG").split(b"\n", 1)[1]
+    waiting = handed_in(content, own_list, administrator, at=timezone.now())
+    seal = store.seal
+
+    def change_first(number: int) -> None:
+        seal(number)
+        own_list.source.refused_types = ["GANG"]
+        own_list.source.save()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "seal", change_first)
+        done = run.take_in(waiting.pk, timezone.now)
+    assert done is not None
+    assert (done.status, done.worker) == ("running", None)
+    done = run.take_in(waiting.pk, timezone.now)
+    assert done is not None
+    assert (done.status, done.dropped, len(listed(done.pk))) == ("live", {"GANG": 1}, 2)
