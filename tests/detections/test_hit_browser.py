@@ -81,8 +81,8 @@ def test_a_hit_appears_by_itself_and_is_walked_by_keyboard(desk):
     now = timezone.now()
     entry = make.hot_plate(at=now, vehicle_description="black Honda Civic")
     hit = road.hit(at=now, hot_plate=entry)
-    road.hit("0DEM777", at=now, picture=False)
-    outbox.announce(hit, outbox.NEW, at=now)
+    for made in (hit, road.hit("0DEM777", at=now, picture=False)):
+        outbox.announce(made, outbox.NEW, at=now)
     expect(desk.locator("[data-hit]")).to_have_count(2, timeout=5000)
     judge(desk, "hit-desk")
     desk.keyboard.press("j")
