@@ -118,7 +118,7 @@ def test_a_hit_appears_by_itself_and_is_walked_by_keyboard(desk):
     }.items():
         desk.get_by_label(name).fill(words)
     desk.get_by_role("button", name="Enter the broadcast").click()
-    expect(desk.get_by_text("The vehicle seen is not the one entered")).to_be_visible()
+    expect(desk.get_by_text("The vehicle seen is not the one entered").first).to_be_visible()
     desk.locator("label[for=close_disposition_0]").click()
     desk.get_by_label("Independent basis").fill(road.BASIS)
     desk.get_by_role("button", name="Close the hit").click()
