@@ -36,10 +36,10 @@ def _named() -> dict[str, tuple[Rule, str]]:
 
 
 def _modules(app: str) -> Iterator[ModuleType]:
-    """The modules of an app that hold rules: ``rules.py`` at any depth, and what lies in a ``rules`` package."""
+    """The modules of an app that hold rules: ``rules.py`` or ``rules_*.py`` at any depth, and a ``rules`` package's."""
     package = importlib.import_module(app)
     for info in pkgutil.walk_packages(package.__path__, f"{app}."):
-        if "rules" in info.name.split("."):
+        if any(part == "rules" or part.startswith("rules_") for part in info.name.split(".")[1:]):
             yield importlib.import_module(info.name)
 
 

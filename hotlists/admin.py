@@ -27,16 +27,16 @@ class HotListPagesAdmin(RecordedHistoryAdmin):
     form = WithReason
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return _may(request, Ability.ENTER_HOT_PLATE)
+        return _may(request, Ability.MANAGE_HOT_LISTS)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request, Ability.ENTER_HOT_PLATE)
+        return _may(request, Ability.MANAGE_HOT_LISTS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _may(request, Ability.ENTER_HOT_PLATE)
+        return _may(request, Ability.MANAGE_HOT_LISTS)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request, Ability.ENTER_HOT_PLATE)
+        return _may(request, Ability.MANAGE_HOT_LISTS)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

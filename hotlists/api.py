@@ -1,6 +1,5 @@
 """Hot plates for programs of signed-in staff: the same verbs and refusals as the pages."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -78,12 +77,10 @@ class HotPlatePageAnswer(serializers.Serializer):
 
 
 class HotPlates(APIView):
-    """List hot plates, and enter one."""
+    """List hot plates. Entering one looks back over the reads, so the room of reads adds that (``HotPlateDoor``)."""
 
     authentication_classes = (SessionAuthentication,)
     permission_classes = (IsAuthenticated,)
-    # The verb that enters: whoever looks back over the reads as well puts a wider one in its place.
-    enter = staticmethod(operations.enter_hot_plate)
 
     @extend_schema(operation_id="hot_plates_list", parameters=[ListQuery], responses=HotPlatePageAnswer)
     def get(self, request: Request) -> Response:
@@ -101,18 +98,6 @@ class HotPlates(APIView):
         answer: dict[str, Any] = {"tab": page.tab, "page": page.number, "pages": page.pages, "counts": page.counts}
         results = ShownHotPlate(page.rows, many=True).data
         return Response(answer | {"record": page.record_index, "results": results}, headers=_NOT_KEPT)
-
-    @extend_schema(operation_id="hot_plates_enter", request=NewHotPlate, responses={201: ShownHotPlate})
-    def post(self, request: Request) -> Response:
-        """Enter a hot plate (E.1, E.2). A refusal is 403 with its code, clause and next step."""
-        form = NewHotPlate(data=request.data)
-        form.is_valid(raise_exception=True)
-        facts = dict(form.validated_data)
-        wanted = operations.Wanted(
-            hot_list_id=facts.pop("hot_list"), life=timedelta(hours=facts.pop("life_hours")), **facts
-        )
-        entry = self.enter(wanted, by=asker.from_request(request._request), at=timezone.now())
-        return Response(ShownHotPlate(entry).data, status=201, headers=_NOT_KEPT)
 
 
 _NOT_KEPT = {"Cache-Control": "no-store"}

@@ -2,11 +2,10 @@
 
 from django.urls import path
 
-from hotlists import api, entry_api, list_api
+from hotlists import entry_api, list_api
 
 app_name = "hotlists_api"
 urlpatterns = [
-    path("hot-plates/", api.HotPlates.as_view(), name="hot_plates"),
     path("hot-plates/<uuid:entry_id>/", entry_api.Open.as_view(), name="hot_plate"),
     path("hot-plates/<uuid:entry_id>/withdraw/", entry_api.Withdraw.as_view(), name="withdraw"),
     path("hot-plates/<uuid:entry_id>/renew/", entry_api.Renew.as_view(), name="renew"),

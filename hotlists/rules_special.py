@@ -142,6 +142,13 @@ def refuse_list(subject: str, why: str, case_number: str, profile: Profile) -> R
     return refuse_why(why, WHY, profile) or refuse_case(case_number, CASE, profile)
 
 
+def refuse_renaming(hot_list: HotList, name: str, profile: Profile) -> Refusal | None:
+    """Refuse another name for a special list: it was made of its crime and a number, for good."""
+    if hot_list.kind == HotList.Kind.SPECIAL and name != hot_list.name:
+        return NAME.refuse("A special hot list keeps the name it was made with.", profile=profile.stamp)
+    return None
+
+
 def refuse_why(why: str, rule: Rule, profile: Profile) -> Refusal | None:
     """Refuse words that say nothing, that name a forbidden use, or that hold criminal-justice information."""
     if refusal := refuse_prohibited(why, profile):

@@ -53,8 +53,8 @@ def _work(hit: Hit, photo_id: UUID, stage: str, at: datetime) -> None:
     if stage != "not located":
         return
     asked = policy.in_force(at)["hit.verification"].value
-    results = {name: Hit.Result.CONFIRMED if name in asked else "" for name in ("clets", "ncic")}
-    steps.verify_hit(hit_id=hit.pk, **results, by=by, at=at)
+    clets, ncic = (Hit.Result.CONFIRMED if name in asked else "" for name in ("clets", "ncic"))
+    steps.verify_hit(hit_id=hit.pk, clets=clets, ncic=ncic, by=by, at=at)
     steps.record_broadcast(
         hit_id=hit.pk,
         call_number=f"{at:%y%m%d}-0404",

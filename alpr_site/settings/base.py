@@ -215,6 +215,7 @@ MEDIA_URL = ""
 
 # Files of hot lists: how large one may be, and an installation's own layouts (hotlists/imports/layouts/README.md).
 HOT_LIST_MOST_BYTES = env.int("HOT_LIST_MOST_BYTES", default=1024**3)
+HOT_LIST_INBOX = env("HOT_LIST_INBOX", default=str(STATE_DIR / "hot-lists-inbox"))
 HOT_LIST_LAYOUTS = env("HOT_LIST_LAYOUTS", default=str(STATE_DIR / "hot-list-layouts"))
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024

@@ -194,6 +194,7 @@ def _destroy_dependents(
         "removal": removal,
     }
     with connection.cursor() as cursor:
+        cursor.execute(_UNDECIDED, values)
         cursor.execute(_DEPENDENTS, values)
         corrections, hits, pictures_gone, listed = cursor.fetchone()
     late = QuarantinedRead.objects.filter(received_at__gte=plan.first, received_at__lt=plan.upto)
@@ -202,6 +203,13 @@ def _destroy_dependents(
     return counts, listed
 
 
+# Whoever is deciding about one just now is waited for; the next statement then sees the event that comes of it.
+_UNDECIDED = """
+    SELECT count(*) FROM (
+        SELECT FROM detections_possiblematch
+        WHERE captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[])
+        AND status = 'new' ORDER BY id FOR UPDATE) AS locked
+"""
 # One statement, and no objects: a hit's history would get a row for each, and a month has thousands.
 _DEPENDENTS = """
 WITH lifted AS (
@@ -215,8 +223,8 @@ WITH lifted AS (
     DELETE FROM detections_hit WHERE status = 'closed'
     AND captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[]) RETURNING id
 ), possible AS (
-    DELETE FROM detections_possiblematch WHERE status <> 'new'
-    AND captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[]) RETURNING id
+    DELETE FROM detections_possiblematch
+    WHERE captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[]) RETURNING id
 ), repeats AS (
     DELETE FROM detections_hitrepeat WHERE hit_id IN (SELECT id FROM hits)
     OR captured_at >= %(first)s AND captured_at < %(upto)s AND detection_id <> ALL(%(stays)s::uuid[])

@@ -1,6 +1,7 @@
 """Which reads of a time a purge must leave: held, with something open, or come in after the purge was planned.
 
-Open are a hit that nobody has closed, the reads counted to it, and a possible match that nobody has decided about.
+Open are a hit that nobody has closed and the reads counted to it. A possible match is a lead for eyes only and keeps no
+read past its ceiling, whether anyone has decided about it or not: it goes with its read.
 """
 
 from collections import Counter
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from detections.models import Hit, PossibleMatch, ReadRef
+from detections.models import Hit, ReadRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,6 @@ _KEPT = """
     JOIN detections_hit t ON t.id = r.hit_id
     WHERE r.captured_at >= %(first)s AND r.captured_at < %(upto)s AND t.status <> %(closed)s
     UNION ALL
-    SELECT 'waiting', m.detection_id, m.camera_id, m.captured_at, NULL FROM detections_possiblematch m
-    WHERE m.captured_at >= %(first)s AND m.captured_at < %(upto)s AND m.status = %(new)s
-    UNION ALL
     SELECT 'late', l.detection_id, l.camera_id, l.captured_at, NULL FROM detections_latecomer l
     WHERE l.captured_at >= %(first)s AND l.captured_at < %(upto)s
 """
@@ -53,12 +51,7 @@ def kept_in(first: datetime, upto: datetime) -> Kept:
     """What must stay of the reads captured in ``[first, upto)``, as committed now. One query."""
     found: dict[str, set[ReadRef]] = {"held": set(), "waiting": set(), "late": set()}
     holds: Counter[UUID] = Counter()
-    values: dict[str, datetime | str] = {
-        "first": first,
-        "upto": upto,
-        "closed": Hit.Status.CLOSED,
-        "new": PossibleMatch.Status.NEW,
-    }
+    values: dict[str, datetime | str] = {"first": first, "upto": upto, "closed": Hit.Status.CLOSED}
     with connection.cursor() as cursor:
         cursor.execute(_KEPT, values)
         for why, read, camera, captured_at, hold in cursor:

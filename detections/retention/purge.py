@@ -209,12 +209,10 @@ def _batches(cutoff: datetime) -> Iterator[list[tuple[UUID, datetime]]]:
 
 
 def _waiting(ids: list[UUID]) -> set[UUID]:
-    """Reads whose hit nobody has closed, the road from hit to stop still being walked; those counted to such a hit;
-    and those whose possible match nobody has decided about."""
+    """Reads whose hit nobody has closed, the road from hit to stop still being walked, and those counted to such a hit."""
     hits = Hit.objects.filter(detection_id__in=ids).exclude(status=Hit.Status.CLOSED)
     repeats = HitRepeat.objects.filter(detection_id__in=ids).exclude(hit__status=Hit.Status.CLOSED)
-    possible = PossibleMatch.objects.filter(detection_id__in=ids, status=PossibleMatch.Status.NEW)
-    return {read for found in (hits, repeats, possible) for read in found.values_list("detection_id", flat=True)}
+    return {read for found in (hits, repeats) for read in found.values_list("detection_id", flat=True)}
 
 
 def _destroy(reads: list[tuple[UUID, datetime]], tally: _Tally) -> None:
@@ -222,6 +220,8 @@ def _destroy(reads: list[tuple[UUID, datetime]], tally: _Tally) -> None:
     if not reads:
         return
     ids = [pk for pk, _ in reads]
+    # Whoever is deciding about one just now is waited for, and the events that come of it are then deleted too.
+    list(PossibleMatch.objects.filter(detection_id__in=ids).select_for_update().order_by("pk").values_list("pk"))
     HeldRead.objects.filter(detection_id__in=ids, hold__lifted_at__isnull=False).delete()
     tally.corrections += PlateCorrection.objects.filter(detection_id__in=ids).delete()[0]
     OutboxEvent.objects.filter(Q(hit__detection_id__in=ids) | Q(possible__detection_id__in=ids)).delete()

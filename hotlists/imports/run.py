@@ -204,7 +204,7 @@ def _bad_rows(tally: Tally, profile: Profile) -> Refusal | None:
     if not tally.fits:
         words = f"More than {MOST_BAD:,} of the first {tally.rows:,} rows are bad: the layout does not fit the file."
         return rules.LAYOUT_DOES_NOT_FIT.refuse(words, profile=profile.stamp)
-    first = tally.bad[0]
+    first = min(tally.bad, key=lambda bad: bad.line)
     where = f"line {first.line:,}" + (f", {first.column}" if first.column else "")
     rows = len({bad.line for bad in tally.bad})
     count = "1 row is" if rows == 1 else f"{rows:,} rows are"

@@ -44,7 +44,7 @@ class NotTaken(ValueError):
 
 def inbox() -> Path:
     """The folder with a folder for each source."""
-    return Path(getattr(settings, "HOT_LIST_INBOX", Path(settings.STATE_DIR) / "hot-lists-inbox"))
+    return Path(settings.HOT_LIST_INBOX)
 
 
 def folder_of(source: HotListSource) -> Path | None:

@@ -14,6 +14,7 @@ from audit.actions import Action
 from audit.asker import Asker
 from audit.policy import Profile
 from audit.refusals import Refusal, Refused
+from hotlists import rules_special
 from hotlists.imports.layout import all_layouts
 from hotlists.lists import rules
 from hotlists.models import HotList, HotListSource
@@ -80,6 +81,7 @@ def change_list(*, hot_list_id: Any, name: str, near: str, by: Asker, at: dateti
         seen = HotList.objects.visible_to(by.member, at)
         hot_list = HotList.objects.select_for_update(of=("self",)).get(pk__in=seen.filter(pk=hot_list_id).values("pk"))
         record.about("hot_list", hot_list.pk, hot_list.name)
+        _refuse(rules_special.refuse_renaming(hot_list, name, profile))
         _refuse(rules.refuse_name(_list_named(name).exclude(pk=hot_list.pk).exists(), "list", profile))
         before = {"name": hot_list.name, "near": hot_list.near}
         hot_list.name, hot_list.near = name, near

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import migrations, models
 
-
 # Lists from before requests were kept stay in use; nobody is on file as having asked for them or opened them.
 IN_USE = """
 UPDATE hotlists_hotlist SET opened_at = now() WHERE kind = 'special' AND asked_at IS NULL AND opened_at IS NULL

@@ -1,4 +1,4 @@
-"""A hot list's file in Chromium: sent with a bar, followed to its verdict without reload, and the look-up of a plate."""
+"""A hot list's file in Chromium: sent with a bar, followed to its verdict without reload; a plate looked up."""
 
 import threading
 

@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PUBLIC = ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/"]
 STAFF = {
-    "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/", "/hot-plates/reconcile/", "/hot-plates/enter/",
+    "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/",
+                  "/hot-plates/reconcile/", "/hot-plates/enter/",
                   "/hot-plates/{hot_plate}/", "/photos/unread/", "/cameras/", "/policy/", "/holds/", "/holds/window/",
                   "/holds/{hold}/", "/evidence/", "/evidence/{package}/", "/accounts/2fa/", "/notices/",
                   "/hits/possible/", "/hits/possible/{possible}/", "/hot-plates/{hot_plate}/entered/",

@@ -9,7 +9,6 @@ from django.utils import timezone
 from hotlists.models import HotPlate
 from tests import make
 
-pytestmark = pytest.mark.urls("tests.hotlists.urls_with_api")
 ADDRESS = "/api/v1/hot-plates/"
 
 

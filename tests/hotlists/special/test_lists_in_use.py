@@ -7,6 +7,7 @@ from guardian.shortcuts import assign_perm
 
 from audit.refusals import Refused
 from hotlists import operations, rules_special
+from hotlists.lists.sources import change_list
 from hotlists.models import HotList
 from tests import make
 from tests.make import NOON
@@ -56,3 +57,14 @@ def test_entries_are_taken_from_the_opening_to_the_closing(detective, opened_at,
         with pytest.raises(Refused) as caught:
             entered(special, detective)
         assert caught.value.refusal.code == rules_special.NOT_IN_USE.code
+
+
+def test_a_special_list_keeps_the_name_it_was_made_with(administrator, special_list):
+    """Incident 14: lists named by whim. The name is made of the crime and a number (special_list.name)."""
+    assign_perm("hotlists.see_hits", administrator, special_list)
+    with pytest.raises(Refused) as refused:
+        change_list(hot_list_id=special_list.pk, name="personal", near="exact", by=make.by(administrator), at=NOON)
+    assert refused.value.refusal.code == "special_list.name"
+    change_list(hot_list_id=special_list.pk, name=special_list.name, near="exact", by=make.by(administrator), at=NOON)
+    special_list.refresh_from_db()
+    assert special_list.near == "exact"
