@@ -209,7 +209,7 @@ def _batches(cutoff: datetime) -> Iterator[list[tuple[UUID, datetime]]]:
 
 
 def _waiting(ids: list[UUID]) -> set[UUID]:
-    """Reads whose hit nobody has closed, the road from hit to stop still being walked, and those counted to such a hit."""
+    """Reads whose hit nobody has closed, the road from hit to stop still being walked; and those counted to one."""
     hits = Hit.objects.filter(detection_id__in=ids).exclude(status=Hit.Status.CLOSED)
     repeats = HitRepeat.objects.filter(detection_id__in=ids).exclude(hit__status=Hit.Status.CLOSED)
     return {read for found in (hits, repeats) for read in found.values_list("detection_id", flat=True)}
