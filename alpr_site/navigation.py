@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from audit.abilities import Ability, abilities_of
 from audit.models import User
+from detections.hits.counts import count_possible
 from detections.searching.approval import count_waiting
 from hotlists.special.looks import count_to_open
 from hotlists.special.share_looks import count_to_decide
@@ -37,6 +38,7 @@ class Entry:
 STAFF = (
     Entry("Home", "home"),
     Entry("Hits", "detections:hit_desk", (Ability.WATCH_HITS,)),
+    Entry("Possible matches", "detections:possible_matches", (Ability.WATCH_HITS,), count_possible),
     Entry("Search", "detections:search", (Ability.SEARCH,)),
     Entry("Approvals", "detections:search_approvals", count=count_waiting),
     Entry("Hot plates", "hotlists:hot_plates", (Ability.VIEW_HOT_PLATES,)),

@@ -1,12 +1,14 @@
 """How many hits and possible matches wait, for the tabs of the desk: numbers only, by what is open to a person."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Count
 
+from audit.models import User
 from detections.models import Hit, PossibleMatch
-from hotlists.access import Granted
+from hotlists.access import Granted, granted
 from hotlists.models import HotList
 
 _SPECIAL = HotList.Kind.SPECIAL
@@ -73,6 +75,11 @@ class Tally:
         keys = ("informational", "hot_plate__hot_list", "hot_plate__hot_list__kind")
         rows = waiting.values_list(*keys).annotate(number=Count("pk"))
         return [(number_of, quiet or kind == _SPECIAL, number) for quiet, number_of, kind, number in rows]
+
+
+def count_possible(user: User, at: datetime) -> int:
+    """How many possible matches wait, of those open to the person."""
+    return Tally().of(granted(user, at)).possible
 
 
 def _one_by_one(granted: Granted) -> Counts:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 from audit import gate, ledger
 from audit.abilities import Ability
@@ -15,6 +15,7 @@ from detections.hits.counts import Counts, Tally
 from detections.hits.visibility import shown_hits
 from detections.live.events import newest_id
 from detections.models import Hit
+from detections.rules.hit_waiting import overdue
 from hotlists.access import granted
 from hotlists.models import HotList
 
@@ -33,6 +34,8 @@ SHOWN: dict[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the desk shows: at most ``PAGE`` hits newest first, what waits on the whole desk, the look's record.
+
+    Each hit says whether it is ``late``: open longer than the policy allows, escalated by the clockwork or not yet.
 
     ``cameras`` (codes) and ``lists`` (id, name) are what can be filtered by. ``mark`` is the newest outbox id of just
     before: the live line tells what came after it.
@@ -62,7 +65,8 @@ def list_hits(
         mark = newest_id()
         seen = shown_hits(by.member, profile, at)
         wanted = seen.filter(_shown(show, by), **_filters(camera, category, hot_list))
-        rows = list(with_facts(wanted).order_by("-created_at", "-pk")[: PAGE + 1])
+        late = Case(When(overdue(profile, at), then=Value(True)), default=Value(False), output_field=BooleanField())
+        rows = list(with_facts(wanted).annotate(late=late).order_by("-created_at", "-pk")[: PAGE + 1])
         record.result_count = min(len(rows), PAGE)
         counts = Tally().of(granted(by.member, at))
         cameras = set(seen.exclude(status=Hit.Status.CLOSED).order_by().values_list("camera__code", flat=True))

@@ -9,6 +9,7 @@ from audit import asker, policy
 from audit.models import LedgerEntry, Notice
 from detections import tasks
 from detections.hits import escalation, steps
+from detections.hits.desk import list_hits
 from detections.models import Hit, OutboxEvent
 from detections.rules import hit_waiting
 from tests import make
@@ -136,3 +137,10 @@ def test_the_clockwork_calls_the_verb(dispatcher):
     tasks.escalate_hits()
     hit.refresh_from_db()
     assert hit.escalated_at is not None
+
+
+def test_the_desk_says_so_by_itself_where_no_clockwork_runs(dispatcher):
+    hit = road.hit(at=road.NOON)
+    soon, late = (list_hits(by=make.by(dispatcher), at=road.NOON + waited) for waited in (LIMIT - INSTANT, LIMIT))
+    assert [(one.pk, one.late) for one in soon.hits + late.hits] == [(hit.pk, False), (hit.pk, True)]
+    assert hit.escalated_at is None
