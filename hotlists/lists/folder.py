@@ -36,6 +36,7 @@ TAKING, TAKEN, REFUSED = ".taking", "taken", "refused"
 _UNFINISHED = (".part", ".tmp")
 # In characters, each of up to four bytes: what we put around it still fits into a name.
 _LONGEST_NAME = 50
+_MOST_DIGITS = 18  # of a number that PostgreSQL holds
 
 
 class NotTaken(ValueError):
@@ -60,12 +61,12 @@ def pick_up(*, clock: Callable[[], datetime]) -> int:
     handed_in = 0
     for source in HotListSource.objects.exclude(code=None).exclude(code="").order_by("pk"):
         folder = folder_of(source)
-        if folder is None or not _made(folder):
+        if folder is None or not _made(folder) or not _is_ours(folder):
             continue
         _give_back(folder, clock())
         for path, list_id in _ready(folder, clock()):
             handed_in += _take(source, folder, path, list_id, clock())
-        _settle(folder)
+        _settle(source, folder)
         _forget(folder, clock())
     return handed_in
 
@@ -77,7 +78,7 @@ def _ready(folder: Path, at: datetime) -> list[tuple[Path, int | None]]:
         for entry in sorted(os.scandir(folder), key=lambda one: one.name):
             if entry.is_dir(follow_symlinks=False) and entry.name.isdecimal():
                 inner = sorted(os.scandir(entry.path), key=lambda one: one.name)
-                found += [(Path(one.path), int(entry.name[:18])) for one in inner if _stands_still(one, at)]
+                found += [(Path(one.path), int(entry.name[:_MOST_DIGITS])) for one in inner if _stands_still(one, at)]
             elif _stands_still(entry, at):
                 found.append((Path(entry.path), None))
     except OSError as error:
@@ -182,13 +183,16 @@ def _refuse(folder: Path, claimed: Path, name: str, why: str) -> int:
     return 0
 
 
-def _settle(folder: Path) -> None:
-    """Move what was taken and then refused by the worker that read it, with the worker's verdict and the bad rows."""
-    taken = {
-        int(number): path for path in (folder / TAKEN).glob("*-*") if (number := path.name.split("-")[0]).isdecimal()
-    }
+def _settle(source: HotListSource, folder: Path) -> None:
+    """Move what was taken and then refused by the worker that read it, with the worker's verdict and the bad rows.
+
+    Of this source's files alone: whoever lays files here could name one after any import.
+    """
+    named = ((path.name.split("-")[0], path) for path in (folder / TAKEN).glob("*-*"))
+    taken = {int(number): path for number, path in named if number.isdecimal() and len(number) <= _MOST_DIGITS}
     status = HotListImport.Status
-    for of in HotListImport.objects.filter(pk__in=taken, status__in=[status.REFUSED, status.STOPPED]):
+    own = HotListImport.objects.filter(hot_list__source=source, origin=HotListImport.Origin.FOLDER)
+    for of in own.filter(pk__in=taken, status__in=[status.REFUSED, status.STOPPED]):
         bad = [f"line {one.line}, {one.column}: {one.reason}" for one in of.rejections.order_by("line")[:MOST_NAMED]]
         _refuse(folder, taken[of.pk], taken[of.pk].name, "\n".join([of.verdict, *bad]))
 
@@ -218,6 +222,20 @@ def _made(folder: Path) -> bool:
         log.error("the folder of a source cannot be made: %s", error.strerror)
         return False
     return not folder.is_symlink()
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether what lies beside the files is ours: whoever lays files here could put links in its place, and we would
+    move and remove what is none of theirs."""
+    for kind in (TAKING, TAKEN, REFUSED):
+        inner = folder / kind
+        if inner.is_symlink() or (inner.exists() and not inner.is_dir()):
+            log.error("the folder of a source holds something that is not ours under the name %s; left alone", kind)
+            return False
+    if any(own.is_symlink() for own in (folder / TAKING).glob("*")):
+        log.error("the folder of a source holds a link where files are being taken; left alone")
+        return False
+    return True
 
 
 def _give_back(folder: Path, at: datetime) -> None:

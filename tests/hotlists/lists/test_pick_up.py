@@ -211,3 +211,40 @@ def test_the_folder_acts_under_its_own_name(stolen, inbox):
     folder.pick_up(clock=later())
     record = LedgerEntry.objects.get(action="import.start")
     assert (record.actor_kind, record.username) == (asker.system("x").kind, "folder svs")
+
+
+@pytest.mark.parametrize("kind", [folder.TAKEN, folder.REFUSED, folder.TAKING])
+def test_a_link_in_place_of_our_own_folders_moves_and_removes_nothing(stolen, inbox, tmp_path, kind):
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "own.folder").mkdir(parents=True)
+    (elsewhere / "photo.jpg").write_bytes(b"evidence")
+    (elsewhere / "own.folder" / "photo.jpg").write_bytes(b"evidence")
+    (inbox / kind).symlink_to(elsewhere)
+    (inbox / "list.csv").write_bytes(GOOD)
+    assert folder.pick_up(clock=later(folder.KEPT.total_seconds() + 60)) == 0
+    assert names(elsewhere) == ["own.folder", "photo.jpg"]
+    assert names(elsewhere / "own.folder") == ["photo.jpg"]
+    assert "list.csv" in names(inbox)
+
+
+def test_a_link_among_the_files_being_taken_gives_nothing_back(stolen, inbox, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "photo.jpg").write_bytes(b"evidence")
+    (inbox / ".taking").mkdir()
+    (inbox / ".taking" / "0.").symlink_to(elsewhere)
+    folder.pick_up(clock=later(2 * folder.ABANDONED.total_seconds()))
+    assert names(elsewhere) == ["photo.jpg"]
+
+
+def test_a_file_named_after_anothers_import_learns_nothing_of_it(stolen, inbox):
+    other = HotListImport.objects.create(
+        hot_list=supply.hot_list(supply.source("Another supplier"), "Others"), layout="generic_csv", origin="folder",
+        handed_in_at=timezone.now(), name="theirs.csv", size=1, sha256="0" * 64, status="refused",
+        verdict="Something about their file",
+    )  # fmt: skip
+    (inbox / "taken").mkdir()
+    (inbox / "taken" / f"{other.pk}-x").write_bytes(b"")
+    (inbox / "taken" / f"{'9' * 30}-x").write_bytes(b"")
+    assert folder.pick_up(clock=later()) == 0
+    assert names(inbox / "refused") == []
