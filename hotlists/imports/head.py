@@ -92,6 +92,9 @@ def _named(names: list[str], layout: Layout) -> dict[str, tuple[int, ...]]:
     for role, column in layout.columns.items():
         there = [name for name in column if name in known]
         chosen = there if role in layout.joined else there[:1]
+        if role == "file_type" and len(there) > 1:  # which of them says what is refused is not for us to guess
+            words = f"Two columns could say the file type: “{there[0]}” and “{there[1]}”. Take one of them out."
+            raise Unfit("two_types", words)
         twice = next((name for name in chosen if known.count(name) > 1), None)
         if twice is not None:
             raise Unfit("twice", f"The column “{twice[:40]}” is there twice.")

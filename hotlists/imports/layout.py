@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
+from audit.plain_words import as_read
 from hotlists.models import HotPlate
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,12 @@ MOST_PLACES = 2_000
 _KEYS = frozenset({"title", "about", "form", "delimiter", "encoding", "header", "header_lines", "length", "others",
                    "may_be_empty", "no_plate", "also_states", "system", "file_type", "category", "reason", "columns",
                    "dates", "file_types", "other_types"})  # fmt: skip
+# Suppliers have many names for a file that policies refuse: it is refused under every one of them.
+NAMES_OF = {
+    "IMMIGRATION_VIOLATOR": re.compile(
+        r"IMMIGR|(?:^|_)(?:ICE|IVF?|DEPORT[A-Z]*|REMOVAL_ORDER|ADMINISTRATIVE_WARRANT)(?:_|S?$)"
+    )
+}
 _NAME = re.compile(r"[a-z0-9_]{1,60}")
 _DATE_PARTS = frozenset({"%Y", "%y", "%m", "%d", "%j", "%b"})
 
@@ -87,7 +94,8 @@ def compared(name: str) -> str:
 
 def type_name(text: str) -> str:
     """A file type as it is written here: capitals, digits and single underscores, at most 40."""
-    return re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")[:40]
+    plain = text if text.isascii() else as_read(text)
+    return re.sub(r"[^A-Z0-9]+", "_", plain.upper()).strip("_")[:40]
 
 
 def all_layouts() -> dict[str, Layout]:
@@ -214,6 +222,8 @@ def _file_types(content: Mapping[str, Any]) -> dict[str, FileType]:
         one = FileType(name, category, reason)
         for code in {type_name(code) for code in [name, *_texts(given, "codes")]}:
             _require(code not in found, f"file_types.{name}: the code {code} is there twice")
+            hidden = [other for other, names in NAMES_OF.items() if names.search(code) and not names.search(name)]
+            _require(not hidden, f"file_types.{name}: the code {code} is of {' and '.join(hidden)}")
             found[code] = one
     return found
 

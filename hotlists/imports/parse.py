@@ -75,6 +75,7 @@ class Parser:
         types = Values([self._layout.file_type] * len(lines), {})
         if "file_type" in columns:
             types = self._types.of(columns["file_type"])
+        types = self._told(columns, types)
         lines, columns, named = self._dropped(lines, columns, types)
         plates, none = cells.plates_of(columns["plate"], self._layout.no_plate)
         if none:
@@ -92,6 +93,15 @@ class Parser:
             return b""
         self.tally.kept += len(lines)
         return _text(lines, {role: values.values for role, values in judged.items()})
+
+    def _told(self, columns: dict[str, Sequence[str]], types: Values) -> Values:
+        """The file types, and those a row's own words tell where the policy drops them: a file whose types stand in a
+        column that the layout does not know is refused by what its rows say."""
+        said = self._screen.said_in(columns["reason"]) if "reason" in columns else {}
+        if not said:
+            return types
+        values = [said.get(place, name) for place, name in enumerate(types.values)]
+        return Values(values, {place: why for place, why in types.bad.items() if place not in said})
 
     def _dropped(
         self, lines: Sequence[int], columns: dict[str, Sequence[str]], types: Values

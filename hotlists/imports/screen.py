@@ -1,10 +1,11 @@
 """Which file types a list's source may not bring, by which clause (C.5; requirement 29)."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from audit.policy import Profile
-from hotlists.imports.layout import type_name
+from hotlists.imports.layout import NAMES_OF, type_name
 from hotlists.models import HotListSource
 
 KEY = "hotlist.refused_types"
@@ -12,6 +13,17 @@ NO_PLATE = "(no plate)"
 NO_TYPE = "(none)"
 BY_SOURCE = "The source's file types dropped"
 BY_ACCEPTED = "The source's file types taken"
+# What free text says of a row of a refused file, whatever its type says. In capitals: what to look for quickly in all
+# rows together, then in one.
+_SAID = {
+    "IMMIGRATION_VIOLATOR": (
+        ("IMMIGRA", "DEPORTED", "ICE DETAINER", "ICE WARRANT", "ICE HOLD", "REMOVAL ORDER", "ORDER OF REMOVAL"),
+        re.compile(
+            r"\bIMMIGRATION (?:VIOLAT|DETAINER|WARRANT|HOLD|ENFORCEMENT|ORDER|FILE)|\bDEPORTED (?:FELON|ALIEN|PERSON)"
+            r"|\bICE (?:DETAINER|WARRANT|HOLD)|\bREMOVAL ORDER|\bORDER OF REMOVAL"
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +38,23 @@ class Screen:
     def drops(self, file_type: str) -> str:
         """By which clause or setting rows of the type are dropped; "" where they are kept."""
         same = _compared(file_type)
-        if same in self.policy:
+        if same in self.policy or any(names.search(same) for kind, names in NAMES_OF.items() if kind in self.policy):
             return self.clause
         if same in self.refused:
             return BY_SOURCE
         return BY_ACCEPTED if self.accepted and same not in self.accepted else ""
+
+    def said_in(self, texts: Sequence[str]) -> dict[int, str]:
+        """The places of free texts that say their row is of a file the policy drops, and of which. Nearly always none,
+        so all texts are looked at as one first."""
+        found: dict[int, str] = {}
+        together = "\n".join(texts).upper()
+        for kind, (signs, pattern) in _SAID.items():
+            if kind in self.policy and any(sign in together for sign in signs):
+                found |= {
+                    place: kind for place, text in enumerate(texts) if pattern.search(" ".join(text.upper().split()))
+                }
+        return found
 
 
 def screen_for(profile: Profile, source: HotListSource) -> Screen:

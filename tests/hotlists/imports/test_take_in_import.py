@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 
 from audit.models import User
 from hotlists.imports import store
+from hotlists.imports.layout import LayoutError, parse_layout
 from hotlists.models import HotList, HotListImport
 from tests.hotlists.imports.importing import HEAD, columns, csv, handed_in, last_record, listed, row, taken
 from tests.make import NOON
@@ -59,6 +60,49 @@ def test_files_that_the_policy_refuses_are_dropped_counted_and_on_record(
     assert said["dropped"] == {"IMMIGRATION_VIOLATOR": {"rows": 4, "by": "SPD General Order 525.08, C.5"}}
     assert (said["sha256"], said["profile"], said["rows"]) == (done.sha256, "sacpd_525_08@2024-06-13", 6)
     assert said["status"] == "live"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["NCIC immigration violators (2026)", "Deported Felons", "ICE detainers", "iv", "N", "\u0406MMIGRATION VIOLATOR",
+     "\u3000Immigration\u00a0Violator ", "FILE_IMMIGRATION", "Removal Orders"],
+)  # fmt: skip
+def test_the_refused_file_is_dropped_under_any_name(own_list: HotList, administrator: User, name: str) -> None:
+    done = taken(csv(1) + row(2, name).encode(), own_list, administrator)
+    assert (done.status, done.kept, sum(done.dropped.values())) == ("live", 1, 1)
+    assert listed(done.pk) == ["0000001"]
+
+
+@pytest.mark.parametrize("name", ["VICE", "Police list", "DEVICE", "SERVICE", "IVORY", "V"])
+def test_names_that_only_look_like_it_are_kept(own_list: HotList, administrator: User, name: str) -> None:
+    assert taken(csv(1, file_type=name), own_list, administrator).kept == 1
+
+
+def test_a_row_that_says_so_itself_is_dropped_where_no_column_says_its_type(
+    own_list: HotList, administrator: User
+) -> None:
+    content = (
+        b"plate,state,record type,reason\n0DEM001,CA,x,Stolen in the night\n"
+        b"0DEM002,CA,x,Immigration  violator file\n0DEM003,CA,x,ICE administrative note: ICE detainer\n"
+        b"0DEM004,CA,x,Police device stolen\n"
+    )
+    done = taken(content, own_list, administrator)
+    assert (done.kept, done.dropped) == (2, {"IMMIGRATION_VIOLATOR": 2})
+    assert listed(done.pk) == ["0DEM001", "0DEM004"]
+
+
+def test_two_columns_that_could_name_the_type_are_one_too_many(own_list: HotList, administrator: User) -> None:
+    content = b"plate,file type,file\n0DEM001,VEHICLE,IMMIGRATION_VIOLATOR\n"
+    done = taken(content, own_list, administrator)
+    assert (done.status, done.kept) == ("refused", 0)
+    assert "Two columns could say the file type" in done.verdict
+
+
+def test_no_layout_gives_the_refused_file_another_name() -> None:
+    content = {"columns": {"plate": ["plate"]}, "title": "x", "about": "y"}
+    for code in ("IMMIGRATION_VIOLATOR", "ICE", "Deported felon"):
+        with pytest.raises(LayoutError, match="IMMIGRATION_VIOLATOR"):
+            parse_layout("own", content | {"file_types": {"VEHICLE": {"codes": [code]}}})
 
 
 def test_a_source_drops_what_it_refuses_and_what_it_does_not_take(own_list: HotList, administrator: User) -> None:
