@@ -127,10 +127,14 @@ def in_use(hot_list: HotList, at: datetime) -> bool:
 
 
 def refuse_entry_on(hot_list: HotList, at: datetime, profile: Profile) -> Refusal | None:
-    """Refuse an entry on, or the sharing of, a special list that nobody has opened yet or that was closed."""
-    if in_use(hot_list, at):
+    """Refuse an entry on, or the sharing of, a special list that nobody has opened yet or that was closed.
+
+    Asked while the list is locked: who waited for the lock while it was closed came before that, and is late all the
+    same.
+    """
+    closed = hot_list.kind == HotList.Kind.SPECIAL and hot_list.closed_at is not None
+    if in_use(hot_list, at) and not closed:
         return None
-    closed = hot_list.closed_at is not None and hot_list.closed_at <= at
     words = f"This special hot list is {'closed' if closed else 'not opened yet'}."
     return NOT_IN_USE.refuse(words, profile=profile.stamp)
 

@@ -193,6 +193,9 @@ def _tell_rtic(refused: Refused, by: Asker, at: datetime) -> None:
 
 def _lock(share_id: UUID, record: ledger.Record) -> HotListShare:
     record.about("share", share_id)
+    # The list before its shares, as closing it locks them: of an approval and a closing the second sees the first.
+    of = HotListShare.objects.filter(pk=share_id).values("hot_list")
+    list(HotList.objects.select_for_update(no_key=True).filter(pk__in=of))
     share = HotListShare.objects.select_for_update(of=("self",)).get(pk=share_id)
     record.about("share", share.pk, share.hot_list.name)
     return share

@@ -44,7 +44,7 @@ def entered(hot_list, by):
         (None, None, False),
         (NOON + TICK, None, False),
         (NOON, None, True),
-        (NOON - TICK, NOON + TICK, True),
+        (NOON - TICK, None, True),
         (NOON - TICK, NOON, False),
     ],
 )

@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 from audit import policy
 from audit.models import LedgerEntry, Notice, User
 from audit.refusals import Refused
-from hotlists import access, rules_shares
+from hotlists import access, operations, rules_shares
 from hotlists.models import HotList, HotListShare
 from hotlists.special import lists, share_looks, shares
 from tests import make
+from tests.detections.test_hit_races import at_once
 from tests.hotlists.special import sharing
 from tests.make import NOON
 
@@ -276,3 +277,31 @@ def test_the_history_keeps_every_share_with_its_state(hot_list, detective, comma
 def test_others_have_no_page_of_shares(db, request, who):
     person: User = request.getfixturevalue(who)
     assert code_of(lambda: share_looks.list_shares(by=make.by(person), at=NOON)) == "access.role"
+
+
+def test_who_waited_while_a_list_was_closed_neither_approves_its_share_nor_enters_on_it(
+    hot_list, detective, commander, administrator, guest
+):
+    """Their instant lies before the closing, and their turn after it."""
+    waiting = sharing.share(hot_list, detective)
+    lists.close_list(hot_list_id=hot_list.pk, words="The case is solved", by=make.by(administrator), at=NOON)
+    assert code_of(lambda: decides(waiting, commander, at=NOON - TICK)) == "special_list.not_in_use"
+    enters = make.by(detective)
+    wanted = operations.Wanted(
+        hot_list_id=hot_list.pk, plate="0DEM123", category="violent_crime", case_number="26-123456",
+        reason="Seen at two robberies in Midtown", life=timedelta(hours=2), not_listed_why="No warrant has been issued",
+    )  # fmt: skip
+    entering = code_of(lambda: operations.enter_hot_plate(wanted, by=enters, at=NOON - TICK))
+    assert entering == "special_list.not_in_use"
+    assert seen_by(guest, NOON + TICK) == access.NOTHING
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_round", range(3))
+def test_a_share_approved_while_its_list_is_closed_does_not_run(_round, hot_list, detective, commander, administrator):
+    waiting, later = sharing.share(hot_list, detective), NOON + timedelta(minutes=1)
+    at_once(
+        lambda: decides(waiting, commander),
+        lambda: lists.close_list(hot_list_id=hot_list.pk, words="All solved now", by=make.by(administrator), at=NOON),
+    )
+    assert not HotListShare.objects.active(later).exists()
