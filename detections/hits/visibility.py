@@ -23,9 +23,13 @@ def visible_possible_matches(user: User, at: datetime) -> QuerySet[PossibleMatch
 
 def shown_hits(user: User, profile: Profile, at: datetime) -> QuerySet[Hit]:
     """Those of them that are open, or whose read is not past its ceiling: list and detail ask here."""
+    return within_ceiling(visible_hits(user, at), profile, at)
+
+
+def within_ceiling(hits: QuerySet[Hit], profile: Profile, at: datetime) -> QuerySet[Hit]:
+    """Those of them that are open, or whose read is not past its ceiling."""
     cutoff = terms_of(profile, at).seen_from(at)
-    found = visible_hits(user, at)
-    return found if cutoff is None else found.exclude(status=Hit.Status.CLOSED, captured_at__lt=cutoff)
+    return hits if cutoff is None else hits.exclude(status=Hit.Status.CLOSED, captured_at__lt=cutoff)
 
 
 def workable_hits(user: User, profile: Profile, at: datetime) -> QuerySet[Hit]:

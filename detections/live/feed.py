@@ -15,6 +15,8 @@ from detections.live.wake_ups import WakeUps
 
 # Where no server says how many threads it has (gunicorn.conf.py does).
 MOST_DESKS = 48
+# Of one session: a person may have some windows open, and takes no places from all the others.
+MOST_OF_A_SESSION = 8
 # So often every desk's session and right to watch are asked about, also where nothing is told.
 REVIEW_SECONDS = 15
 
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class TooManyDesks(Exception):
-    """This process serves as many live desks as it can; the page looks again by itself every 15 seconds."""
+    """This process serves as many live desks as it can, of one session or of all; the page looks again by itself."""
 
 
 class Feed:
@@ -38,7 +40,8 @@ class Feed:
     def join(self, desk: Desk) -> None:
         """A place for one more desk, which hears of every event committed from now on; raises TooManyDesks."""
         with self._lock:
-            if len(self._desks) >= self.most:
+            own = sum(one.session_key == desk.session_key for one in self._desks)
+            if len(self._desks) >= self.most or own >= MOST_OF_A_SESSION:
                 raise TooManyDesks
             if not self._listens:
                 outbox = Outbox()
@@ -108,7 +111,7 @@ class Feed:
         for desk, user in present.items():
             before, desk.granted = desk.granted, audience.granted(user, now)
             if before.loses(desk.granted):
-                desk.wanted.put(LOOK_AGAIN)
+                desk.tell(LOOK_AGAIN)
 
     def _end_all(self) -> None:
         with self._lock:

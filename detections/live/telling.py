@@ -14,12 +14,13 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 
-from audit import ledger
+from audit import ledger, policy
 from audit.actions import Action
 from audit.asker import system
 from audit.models import User
 from detections.hits.counts import Counts, Tally
 from detections.hits.desk import PURPOSE, with_facts
+from detections.hits.visibility import within_ceiling
 from detections.live.audience import Audience, heard_by
 from detections.live.desks import Desk
 from detections.live.events import Event
@@ -58,7 +59,7 @@ def tell(pending: Mapping[Desk, frozenset[Event]], audience: Audience, at: datet
         messages = [look_again(one.events) for one in tellings]
     for one, message in zip(tellings, messages, strict=True):
         for desk in one.desks:
-            desk.wanted.put(message)
+            desk.tell(message)
 
 
 def group(
@@ -80,7 +81,8 @@ def _recorded(tellings: list[Telling], at: datetime) -> list[bytes]:
     if not shown:  # possible matches only: numbers, nothing that is anybody's data
         return [_message(one, [], {}, tally.of(one.granted), None) for one in tellings]
     with ledger.act(Action.HIT_TELL, by=system("hit desk"), at=at, purpose=PURPOSE) as record:
-        hits = with_facts(Hit.objects.filter(pk__in=shown)).in_bulk()
+        profile = record.profile or policy.in_force(at)
+        hits = with_facts(within_ceiling(Hit.objects.filter(pk__in=shown), profile, at)).in_bulk()
         _describe(record, tellings, hits)
         cards = {pk: card_of(hit, at) for pk, hit in hits.items()}
         counts = [tally.of(one.granted) for one in tellings]

@@ -23,7 +23,7 @@ from audit.models import LedgerEntry
 from detections.hits import outbox, steps
 from detections.live import audience, events, line, telling, wake_ups
 from detections.live import feed as feeds
-from detections.live.desks import Desk
+from detections.live.desks import MOST_WAITING, Desk
 from detections.live.feed import feed
 from detections.models import Hit, OutboxEvent, PossibleMatch
 from hotlists.models import HotListShare
@@ -467,3 +467,39 @@ def test_another_persons_session_does_not_carry_the_line(dispatcher, officer, si
     session = signed_in(dispatcher).session
     strangers = [Desk(session.session_key, officer.pk), Desk(None, officer.pk)]
     assert audience.Audience().present(strangers, timezone.now()) == {}
+
+
+def test_one_session_does_not_take_the_places_of_all_others(db):
+    own = feeds.Feed()
+    own._listens = True  # no thread in this test
+    for _ in range(feeds.MOST_OF_A_SESSION):
+        own.join(Desk("key", 1))
+    with pytest.raises(feeds.TooManyDesks):
+        own.join(Desk("key", 1))
+    own.join(Desk("other", 2))
+
+
+def test_a_desk_that_takes_nothing_any_more_is_ended_and_not_kept_for():
+    desk = Desk("key", 1)
+    for _ in range(MOST_WAITING + 1):
+        desk.tell(b"card")
+    assert desk.wanted.get_nowait() is None
+    assert desk.wanted.empty()
+
+
+def test_an_old_mark_brings_no_closed_hit_whose_read_is_past_its_ceiling(transactional_db, signed_in):
+    """The list and the page of the hit do not show it any more: a line that says it has missed much does not either."""
+    person = make.user("dispatcher", "dispatcher")
+    now = timezone.now()
+    old = now - timedelta(days=365 * 6)
+    closed, waits = road.hit("0DEM111", at=old), road.hit("0DEM222", at=now)
+    Hit.objects.filter(pk=closed.pk).update(
+        status="closed", disposition="information", taken_by=person, closed_by=person, closed_at=old
+    )
+    for hit in (closed, waits):
+        OutboxEvent.objects.create(hit=hit, topic=outbox.CHANGED, created_at=now)
+    desk = Desk(signed_in(person).session.session_key, person.pk)
+    telling.tell({desk: frozenset(events.missed_since(1, now))}, audience.Audience(), now)
+    message = desk.wanted.get_nowait().decode()
+    assert str(waits.pk) in message
+    assert closed.plate not in message
