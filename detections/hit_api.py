@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from audit import asker
 from detections import hit_wire
+from detections.desk_filter import DeskFilter
 from detections.hit_views import STEPS
 from detections.hits import desk
 from detections.hits.sheet import open_hit
@@ -103,8 +104,9 @@ class Hits(HitView):
         | {status: OpenApiResponse(hit_wire.ERROR, _WORDS[status]) for status in (403, 503)},
     )
     def get(self, request: Request) -> Response:
-        show, camera = (request.query_params.get(name, "")[:40] for name in ("show", "camera"))
-        found = desk.list_hits(by=self.by, at=self.at, show=show, camera=camera)
+        asked = DeskFilter(request.query_params).asked()
+        wanted = {name: asked[name] for name in ("show", "camera") if name in asked}
+        found = desk.list_hits(by=self.by, at=self.at, **wanted)
         body = {"hits": [hit_wire.card(hit) for hit in found.hits], "more": found.more, "record": found.record_index}
         return Response(body)
 

@@ -140,3 +140,9 @@ def test_who_has_no_business_at_the_desk_is_refused_and_recorded(clerk, signed_i
     for answer in (client.get(DOOR), client.get(f"{DOOR}{hit.pk}/"), step(client, hit, "take")):
         assert (answer.status_code, answer.json()["code"]) == (403, "access.role")
         assert LedgerEntry.objects.get(index=answer.json()["record"]).outcome == "refused"
+
+
+def test_a_camera_that_no_code_can_be_is_ignored(dispatcher, signed_in, hit):
+    answer = signed_in(dispatcher).get(DOOR + "?camera=%00CAM&show=%00")
+    assert answer.status_code == 200
+    assert [one["id"] for one in answer.json()["hits"]] == [str(hit.pk)]
