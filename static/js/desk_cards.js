@@ -27,9 +27,9 @@ function belongs(card) {
 }
 
 function parse(html) {
-  const made = document.createElement("template");
-  made.innerHTML = html; // rendered and escaped by the server, the same part as in the page; scripts in it never run
-  return made.content.querySelector("[data-hit]");
+  // Drawn and escaped by the server, the same part as in the page; what is parsed so never runs scripts.
+  const card = new DOMParser().parseFromString(html, "text/html").querySelector("[data-hit]");
+  return card && document.adoptNode(card);
 }
 
 function words(seconds) {
@@ -50,6 +50,7 @@ function age() {
 function personal(card) {
   const owner = card.querySelector("[data-owner-name]");
   if (owner && card.dataset.owner === desk.dataset.me) owner.textContent = "yours";
+  if ("looksOnly" in desk.dataset) card.querySelector("[data-hit-take]")?.remove();
 }
 
 // Where the focus was in the old card, it goes to the same thing in the new one; where that is gone, to its plate.
@@ -63,6 +64,7 @@ function replace(old, card) {
   const held = old.contains(document.activeElement) ? document.activeElement : null;
   const said = old.querySelector("[data-hit-said]");
   if (said) card.append(said);
+  if (old.hasAttribute("aria-current")) card.setAttribute("aria-current", "true"); // still the chosen one, so it stays
   old.replaceWith(card);
   if (!belongs(card)) card.dataset.leaves = "1";
   focusAgain(card, held);
