@@ -83,7 +83,7 @@ def _raise(hot_list_id: int, *, at: datetime, by: Asker) -> bool:
         notices.tell(
             _told_people(hot_list, at),
             key=f"stale:{hot_list.pk}:{hot_list.live_import_id or 0}:{hot_list.source.refresh_minutes}",
-            words=f"{_words(hot_list).capitalize()}.",
+            words=f"{_words(hot_list)}.",
             path=reverse("hotlists:list", args=[hot_list.pk]),
             at=at,
             urgent=True,
@@ -123,7 +123,7 @@ def _told_people(hot_list: HotList, at: datetime) -> list[User]:
 
 def _words(hot_list: HotList) -> str:
     source = hot_list.source
-    what = "a special hot list" if hot_list.kind == HotList.Kind.SPECIAL else f"the hot list “{hot_list.name}”"
+    what = "A special hot list" if hot_list.kind == HotList.Kind.SPECIAL else f"The hot list “{hot_list.name}”"
     due = due_at(hot_list)
     since = f" since {date_format(timezone.localtime(due), 'M j, H:i T')}" if due else ": nothing was taken in yet"
     return f"{what} of {source.name} is out of date{since}; it still matches"

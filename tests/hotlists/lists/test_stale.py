@@ -126,4 +126,4 @@ def test_a_special_list_is_named_to_nobody_it_is_not_open_to(db, administrator, 
 
 def test_the_store_shows_the_alarm(renewed):
     assert not [alarm for alarm in store.alarms(make.NOON) if "out of date" in alarm]
-    assert "the hot list “Stolen vehicles”" in " ".join(store.alarms(make.NOON + 2 * HOUR))
+    assert "The hot list “Stolen vehicles”" in " ".join(store.alarms(make.NOON + 2 * HOUR))
