@@ -14,7 +14,7 @@ from uuid import UUID
 from psycopg import sql
 
 from detections.ingest.ids import uuid7s
-from detections.ingest.wire import server_cursor
+from detections.ingest.wire import Uuids, server_cursor
 from detections.matching.folding import Finding, Key
 from detections.matching.pairs import Pair
 from detections.models import Hit, PossibleMatch
@@ -94,14 +94,13 @@ def open_findings(kind: Kind, pairs: Sequence[Pair], within: timedelta) -> list[
         spans.setdefault((pair.hot_plate, pair.camera), []).append(pair.captured_at)
     # A pair may join what another of its batch has just drawn out, never what begins later than all of them.
     values = {
-        "hot_plates": [entry for entry, _ in spans],
+        "hot_plates": packed(entry for entry, _ in spans),
         "cameras": [camera for _, camera in spans],
         "first": [min(times) - within for times in spans.values()],
         "last": [max(times) + within for times in spans.values()],
     }
-    statement = sql.SQL(_OPEN).format(table=sql.Identifier(kind.model._meta.db_table), is_open=sql.SQL(kind.is_open))
     with server_cursor() as cursor:
-        rows = cursor.execute(statement, values, prepare=False).fetchall()
+        rows = cursor.execute(_opening(kind), values, prepare=False).fetchall()
     return [
         (
             kind.key(Pair(id_, camera, since, plate, entry, special, "", None)),
@@ -119,12 +118,12 @@ def insert(kind: Kind, findings: Sequence[Finding], at: datetime) -> Collection[
     for finding, id_ in zip(findings, uuid7s(len(findings), at), strict=True):
         finding.id = id_
     values: dict[str, Any] = {
-        "ids": [one.id for one in findings],
-        "reads": [pair.read for pair in firsts],
+        "ids": packed(one.id for one in findings),
+        "reads": packed(pair.read for pair in firsts),
         "cameras": [pair.camera for pair in firsts],
         "plates": [pair.plate for pair in firsts],
         "times": [pair.captured_at for pair in firsts],
-        "hot_plates": [pair.hot_plate for pair in firsts],
+        "hot_plates": packed(pair.hot_plate for pair in firsts),
         "special": [pair.special for pair in firsts],
         "kinds": [pair.kind for pair in firsts],
         "repeats": [len(one.joined) for one in findings],
@@ -140,7 +139,7 @@ def count(kind: Kind, findings: Sequence[Finding], at: datetime) -> None:
     if not findings:
         return
     values = {
-        "ids": [one.id for one in findings],
+        "ids": packed(one.id for one in findings),
         "repeats": [len(one.joined) for one in findings],
         "last_seen": [one.until for one in findings],
         "at": at,
@@ -149,8 +148,23 @@ def count(kind: Kind, findings: Sequence[Finding], at: datetime) -> None:
         cursor.execute(_counting(kind), values)
 
 
+def packed(ids: Iterable[UUID | None]) -> Uuids:
+    """Ids as one array. Raises ValueError where one is missing: the others would stand beside the wrong rows."""
+    given = list(ids)
+    if None in given:
+        raise ValueError("an id is missing")
+    return Uuids([one.bytes for one in given if one])
+
+
+# As text ready to send: to put a statement together anew takes longer than these few rows.
 @cache
-def _insertion(kind: Kind) -> sql.Composed:
+def _opening(kind: Kind) -> bytes:
+    names = {"table": sql.Identifier(kind.model._meta.db_table), "is_open": sql.SQL(kind.is_open)}
+    return sql.SQL(_OPEN).format(**names).as_bytes(None)
+
+
+@cache
+def _insertion(kind: Kind) -> bytes:
     """What is not given gets the model's default."""
     values: dict[str, sql.Composable] = {
         str(field.column): sql.Literal(str(default))
@@ -161,17 +175,21 @@ def _insertion(kind: Kind) -> sql.Composed:
     given += ["last_seen_at", *(["kind"] if kind.model is PossibleMatch else [])]
     values |= {column: sql.SQL("new.{}").format(sql.Identifier(column)) for column in given}
     values |= {"created_at": sql.SQL("%(at)s")}
-    return sql.SQL(_INSERTION).format(
-        columns=sql.SQL(", ").join(map(sql.Identifier, values)),
-        values=sql.SQL(", ").join(values.values()),
-        new=sql.Literal(kind.new),
-        **_names(kind),
+    return (
+        sql.SQL(_INSERTION)
+        .format(
+            columns=sql.SQL(", ").join(map(sql.Identifier, values)),
+            values=sql.SQL(", ").join(values.values()),
+            new=sql.Literal(kind.new),
+            **_names(kind),
+        )
+        .as_bytes(None)
     )
 
 
 @cache
-def _counting(kind: Kind) -> sql.Composed:
-    return sql.SQL(_COUNT).format(changed=sql.Literal(kind.changed), **_names(kind))
+def _counting(kind: Kind) -> bytes:
+    return sql.SQL(_COUNT).format(changed=sql.Literal(kind.changed), **_names(kind)).as_bytes(None)
 
 
 def _names(kind: Kind) -> dict[str, sql.Composable]:

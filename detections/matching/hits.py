@@ -8,6 +8,7 @@ from uuid import UUID
 
 from detections.ingest.wire import server_cursor
 from detections.matching import findings, folding
+from detections.matching.findings import packed
 from detections.matching.pairs import Pair
 from detections.matching.topics import HIT_CHANGED, NEW_HIT
 from detections.models import Hit
@@ -57,9 +58,10 @@ def _repeat(found: Sequence[folding.Finding]) -> None:
     """Keep the reads that joined a hit beside it."""
     rows = [(one.id, pair.read, pair.camera, pair.captured_at) for one in found for pair in one.joined]
     if rows:
-        columns = zip(("hits", "reads", "cameras", "times"), zip(*rows, strict=True), strict=True)
+        ids, reads, cameras, times = zip(*rows, strict=True)
+        values = {"hits": packed(ids), "reads": packed(reads), "cameras": list(cameras), "times": list(times)}
         with server_cursor() as cursor:
-            cursor.execute(_REPEATS, {name: list(column) for name, column in columns})
+            cursor.execute(_REPEATS, values)
 
 
 def _told(found: Sequence[folding.Finding]) -> dict[UUID, list[Matched]]:

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from detections.ingest.ids import uuid7s
 from detections.ingest.wire import server_cursor
+from detections.matching.findings import packed
 from detections.matching.pairs import Listed, Pair
 from detections.matching.probe import Live
 from hotlists.models import HotPlate
@@ -54,7 +55,7 @@ def with_hot_plates(pairs: Sequence[Pair], live: Live, profile: str, at: datetim
     if not _still_live({one.hot_list for one in rows.values()}, live):
         return None
     _insert(list(rows.values()), live, profile, at)
-    values = {"hot_lists": [key for key, _ in rows], "digests": [digest for _, digest in rows]}
+    values = {"hot_lists": [key for key, _ in rows], "digests": packed(digest for _, digest in rows)}
     with server_cursor() as cursor:
         made = {(hot_list, digest): entry for hot_list, digest, entry in cursor.execute(_STANDING, values)}
     return [
@@ -72,9 +73,9 @@ def _still_live(lists: set[int], live: Live) -> bool:
 def _insert(rows: Sequence[Listed], live: Live, profile: str, at: datetime) -> None:
     since = {one.hot_list: one.live_from for one in live.imports}
     values: dict[str, Any] = {
-        "ids": uuid7s(len(rows), at),
+        "ids": packed(uuid7s(len(rows), at)),
         "hot_lists": [row.hot_list for row in rows],
-        "digests": [row.digest for row in rows],
+        "digests": packed(row.digest for row in rows),
         "plates": [row.plate for row in rows],
         "states": [row.state for row in rows],
         "categories": [row.category for row in rows],
@@ -93,7 +94,7 @@ def _insert(rows: Sequence[Listed], live: Live, profile: str, at: datetime) -> N
 
 
 @cache
-def _insertion() -> sql.Composed:
+def _insertion() -> bytes:
     """The statement for new hot plates and their history; what is not given gets the model's default."""
     values: dict[str, sql.Composable] = {
         str(field.column): sql.Literal(field.get_default())
@@ -103,8 +104,12 @@ def _insertion() -> sql.Composed:
     values |= {column: sql.SQL("new.{}").format(sql.Identifier(column)) for column in _GIVEN}
     values |= {"max_ttl_applies": sql.Literal(False), "profile": sql.SQL("%(profile)s")}  # noqa: FBT003
     tracked = {field.column for field in HotPlate.history.model._meta.concrete_fields}
-    return sql.SQL(_INSERTION).format(
-        columns=sql.SQL(", ").join(map(sql.Identifier, values)),
-        values=sql.SQL(", ").join(values.values()),
-        historical=sql.SQL(", ").join(sql.Identifier(column) for column in values if column in tracked),
+    return (
+        sql.SQL(_INSERTION)
+        .format(
+            columns=sql.SQL(", ").join(map(sql.Identifier, values)),
+            values=sql.SQL(", ").join(values.values()),
+            historical=sql.SQL(", ").join(sql.Identifier(column) for column in values if column in tracked),
+        )
+        .as_bytes(None)
     )

@@ -11,6 +11,7 @@ from audit import policy
 from detections.ingest.wake import wake_desk
 from detections.ingest.wire import server_cursor
 from detections.matching import findings, hits, possible
+from detections.matching.findings import packed
 from detections.matching.hits import Matched
 from detections.matching.listed import with_hot_plates
 from detections.matching.pairs import EXACT, Pair, find_pairs
@@ -83,7 +84,7 @@ def _key(pair: Pair) -> tuple[UUID, UUID | None]:
 def _standing(pairs: Sequence[Pair]) -> _Standing:
     """What was found of these pairs before. A statement of its own after the lock: it sees what others committed."""
     standing = _Standing(set(), set())
-    values = {"reads": [pair.read for pair in pairs], "entries": [pair.hot_plate for pair in pairs]}
+    values = {"reads": packed(pair.read for pair in pairs), "entries": packed(pair.hot_plate for pair in pairs)}
     with server_cursor() as cursor:
         for read, entry, is_possible in cursor.execute(_STANDING, values, prepare=False):
             (standing.possible if is_possible else standing.hits).add((read, entry))

@@ -7,12 +7,13 @@ was captured and be live now.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 from psycopg import sql
 
-from detections.ingest.wire import server_cursor
+from detections.ingest.wire import Uuids, server_cursor
 from detections.matching.probe import Live, LiveImport
 from detections.models import ReadRef
 
@@ -114,6 +115,7 @@ class Pair(NamedTuple):
 class Kept(NamedTuple):
     """A superseded import whose rows are still there, and when it was live."""
 
+    hot_list: int
     number: int
     live_from: datetime
     live_until: datetime
@@ -127,7 +129,7 @@ def find_pairs(reads: Sequence[ReadRef], live: Live, at: datetime) -> list[Pair]
     times = [ref.captured_at for ref in reads]
     first, last = min(times), max(times)
     values = {
-        "ids": [ref.id for ref in reads],
+        "ids": Uuids([ref.id.bytes for ref in reads]),
         "cameras": [ref.camera for ref in reads],
         "times": times,
         "first": first,
@@ -135,23 +137,28 @@ def find_pairs(reads: Sequence[ReadRef], live: Live, at: datetime) -> list[Pair]
         "at": at,
         "partials": [entry for entries in live.partials.values() for entry in entries],
     }
-    kept = _kept(live, first, last)
-    branches = [sql.SQL(_ENTERED)] + [_branch(one, kept.get(one.hot_list, [])) for one in live.imports]
-    statement = sql.SQL(_SEEN) + sql.SQL(" UNION ALL ").join(branches) + sql.SQL(" ORDER BY 3, 1, 5, 9")
+    statement = _statement(live.imports, _kept(live, first, last))
     with server_cursor() as cursor:
         rows = cursor.execute(statement, values, prepare=False).fetchall()
     return _once([_pair(row) for row in rows])
 
 
-def _kept(live: Live, first: datetime, last: datetime) -> dict[int, list[Kept]]:
-    """The superseded imports that reads of this time may need, by list; nearly always none, and then not asked for."""
+def _kept(live: Live, first: datetime, last: datetime) -> tuple[Kept, ...]:
+    """The superseded imports that reads of this time may need; nearly always none, and then not asked for."""
     lists = [one.hot_list for one in live.imports if first < one.live_from]
-    kept: dict[int, list[Kept]] = {}
-    if lists:
-        with server_cursor() as cursor:
-            for hot_list, *one in cursor.execute(_KEPT, {"lists": lists, "first": first, "last": last}):
-                kept.setdefault(hot_list, []).append(Kept._make(one))
-    return kept
+    if not lists:
+        return ()
+    with server_cursor() as cursor:
+        return tuple(Kept._make(one) for one in cursor.execute(_KEPT, {"lists": lists, "first": first, "last": last}))
+
+
+# Kept as text: a batch asks the same as the one before it, until a list is renewed.
+@lru_cache(maxsize=32)
+def _statement(imports: tuple[LiveImport, ...], kept: tuple[Kept, ...]) -> bytes:
+    branches: list[sql.Composable] = [sql.SQL(_ENTERED)]
+    branches += [_branch(one, [before for before in kept if before.hot_list == one.hot_list]) for one in imports]
+    statement = sql.SQL(_SEEN) + sql.SQL(" UNION ALL ").join(branches) + sql.SQL(" ORDER BY 3, 1, 5, 9")
+    return statement.as_bytes(None)
 
 
 def _branch(one: LiveImport, kept: Sequence[Kept]) -> sql.Composed:

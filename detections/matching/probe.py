@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
@@ -59,8 +60,9 @@ class Live:
         """The plates that fit a partial entry: as long, and equal wherever a character is known."""
         if not self.partials:
             return set()
-        fits = re.compile("|".join(pattern.replace("?", ".") for pattern in self.partials)).fullmatch
-        return {plate for plate in plates if fits(plate)}
+        # All in one go: one call for each plate took longer than to look them up.
+        patterns = "|".join(pattern.replace("?", ".") for pattern in self.partials)
+        return set(re.findall(f"^(?:{patterns})$", "\n".join(plates), re.MULTILINE))
 
 
 def live_at(at: datetime) -> Live:
@@ -82,12 +84,16 @@ def hot_among(plates: Iterable[str], *, at: datetime) -> set[str]:
         return set()
     live = live_at(at)
     folds = " ".join(wanted).translate(LOOK_ALIKES).split(" ")
-    statement = sql.SQL(_PROBE) + sql.SQL("").join(
-        sql.SQL(_LISTED).format(number=sql.Literal(one.number)) for one in live.imports
-    )
     # Each once and in order, so that one probe finds the pages of the one before at hand.
     asked = " ".join(sorted(dict.fromkeys(folds)))
     with server_cursor() as cursor:
-        hot = {fold for (fold,) in cursor.execute(statement, {"folds": asked}, prepare=False)}
+        hot = {fold for (fold,) in cursor.execute(_statement(live.imports), {"folds": asked}, prepare=False)}
     found = {plate for plate, fold in zip(wanted, folds, strict=True) if fold in hot} if hot else set()
     return found | live.fitting(wanted)
+
+
+@lru_cache(maxsize=32)
+def _statement(imports: tuple[LiveImport, ...]) -> bytes:
+    """The probe of these lists, as text ready to send."""
+    listed = [sql.SQL(_LISTED).format(number=sql.Literal(one.number)) for one in imports]
+    return (sql.SQL(_PROBE) + sql.SQL("").join(listed)).as_bytes(None)
