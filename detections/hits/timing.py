@@ -66,12 +66,13 @@ def seconds_of(hit: Hit) -> list[tuple[str, timedelta]]:
 
 
 def stretches(since: datetime, until: datetime) -> tuple[Stretch, ...]:
-    """The figures of hits made in [since, until). One query; counts and seconds only."""
+    """The figures of hits on ordinary lists made in [since, until). One query; counts and seconds only."""
     numbers = ", ".join(_figures(begin, end) for _, _, begin, end in STRETCHES)
     with connection.cursor() as cursor:
         # The column names are the constants above.
         cursor.execute(
-            f"SELECT {numbers} FROM detections_hit WHERE created_at >= %s AND created_at < %s",  # noqa: S608
+            f"SELECT {numbers} FROM detections_hit WHERE created_at >= %s AND created_at < %s"  # noqa: S608
+            " AND NOT informational",
             [since, until],
         )
         row: Sequence[float | None] = cursor.fetchone() or ()
@@ -82,16 +83,20 @@ def stretches(since: datetime, until: datetime) -> tuple[Stretch, ...]:
 
 
 def open_timing(*, by: Asker, at: datetime, days: int = 7) -> Timing:
-    """The figures of the last ``days`` (one of ``DAYS``) for those who oversee the desk. Recorded; raises Refused."""
+    """The figures of the last ``days`` (one of ``DAYS``) for those who oversee the desk. Recorded; raises Refused.
+
+    Hits of special lists count nowhere, for nobody, as with the rates: a figure tells of no such list (I.2.a).
+    """
     days = days if days in DAYS else 7
     query: Mapping[str, object] = {"what": "times of the steps", "days": days}
     with ledger.act(Action.HIT_RATES, by=by, at=at, purpose=PURPOSE, query=query) as record:
         profile = gate.admit(by, Ability.VIEW_HIT_RATES, at=at)
         since = at - timedelta(days=days)
-        made = Hit.objects.filter(created_at__gte=since, created_at__lt=at)
+        ordinary = Hit.objects.filter(informational=False)
+        made = ordinary.filter(created_at__gte=since, created_at__lt=at)
         found = stretches(since, at)
         hits, escalated = made.count(), made.filter(escalated_at__isnull=False).count()
-        waiting = Hit.objects.exclude(status=Hit.Status.CLOSED)
+        waiting = ordinary.exclude(status=Hit.Status.CLOSED)
         still, late = waiting.count(), waiting.filter(overdue(profile, at)).count()
         record.result_count = hits
     allowed = limit(profile)

@@ -96,3 +96,17 @@ def test_what_waits_too_long_is_counted_now(auditor, dispatcher):
     road.verified(dispatcher)
     found = timing.open_timing(by=make.by(auditor), at=LATER)
     assert (found.open, found.late, found.hits, found.limit) == (2, 1, 2, "5 min")
+
+
+def test_hits_of_special_lists_count_nowhere(dispatcher):
+    """Not even as a number: it would tell who is not granted the list that there is one, and how busy it is."""
+    commander = make.user("commander", "commander", classification="captain")
+    road.hit()
+    before = timing.open_timing(by=make.by(commander), at=LATER)
+    special = make.hot_list("Street racing crews", kind="special")
+    hit = road.hit("0DEM777", hot_plate=make.hot_plate("0DEM777", hot_list=special))
+    Hit.objects.filter(pk=hit.pk).update(escalated_at=LATER, taken_by=dispatcher, taken_at=LATER, status="taken")
+    after = timing.open_timing(by=make.by(commander), at=LATER)
+    assert (before.hits, before.open, before.escalated) == (1, 1, 0)
+    assert (after.hits, after.open, after.late, after.escalated) == (1, 1, before.late, 0)
+    assert after.stretches == before.stretches
