@@ -177,9 +177,13 @@ class Imports(SourceView):
         if self.source is None:
             return self._persons_list(self.by, hot_list_id)
         try:
-            return handing.list_of(self.source, hot_list_id, at=self.at)
+            found = handing.list_of(self.source, hot_list_id, at=self.at)
         except HotList.DoesNotExist as error:
             raise Rejection(404, "list.unknown", _NO_LIST) from error
+        if handing.is_busy(self.source):
+            reason = f"{handing.MOST_OPEN} files of this source wait to be read. Send this one when they are done."
+            raise Rejection(429, "source.busy", reason)
+        return found
 
     def _persons_list(self, by: asker.Asker, hot_list_id: int) -> HotList:
         try:

@@ -58,6 +58,7 @@ _WORDS = {
     411: "No Content-Length.",
     413: "Larger than HOT_LIST_MOST_BYTES.",
     415: "Compressed, or a form without a file.",
+    429: "As many files of this source as may wait to be read already.",
     503: "The record cannot be written, so nothing was stored. Send it again later.",
 }
 
@@ -78,7 +79,7 @@ POST_IMPORT: dict[str, Any] = {
     ],
     "request": {"multipart/form-data": _FORM, "text/csv": {"type": "string", "format": "binary"}},
     "responses": _responses(
-        {202: OpenApiResponse(STATE, "Stored and queued.")}, 400, 401, 403, 404, 405, 411, 413, 415, 503
+        {202: OpenApiResponse(STATE, "Stored and queued.")}, 400, 401, 403, 404, 405, 411, 413, 415, 429, 503
     ),
 }
 GET_IMPORT: dict[str, Any] = {

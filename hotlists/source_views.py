@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from audit import asker, gate
-from audit.abilities import Ability
+from audit import asker
 from audit.refusals import Refused
 from hotlists.list_forms import KeyForm, ListForm, NewListForm, SourceForm
 from hotlists.list_views import list_page
-from hotlists.lists import folder, keys, looks, sources
+from hotlists.lists import folder, keys, looks, managing, sources
 from hotlists.models import HotList, HotListSource, SourceKey
 
 
@@ -28,7 +27,7 @@ def new_list(request: HttpRequest) -> HttpResponse:
     """A new ordinary list."""
     by, at = asker.from_request(request), timezone.now()
     if request.method != "POST":
-        gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+        managing.admit(by, at=at)
     form = NewListForm(request.POST or None, initial={"source": request.GET.get("source", "")[:20]})
     refused = None
     if form.is_valid():
@@ -50,7 +49,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
     """A new source."""
     by, at = asker.from_request(request), timezone.now()
     if request.method != "POST":
-        gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+        managing.admit(by, at=at)
     form = SourceForm(request.POST or None)
     refused = None
     if form.is_valid():

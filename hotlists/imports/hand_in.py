@@ -18,6 +18,7 @@ from audit import gate, ledger, policy
 from audit.abilities import Ability, abilities_of
 from audit.actions import Action, ActorKind
 from audit.asker import Asker
+from audit.policy import Profile
 from audit.refusals import Refused
 from hotlists import rules_imports as rules
 from hotlists.imports import store
@@ -102,7 +103,7 @@ def cancel(import_id: int, by: Asker, at: datetime) -> HotListImport:
     with ledger.act(
         Action.IMPORT_CANCEL, by=by, at=at, purpose=PURPOSE, subject=("hot_list_import", import_id, "")
     ) as record:
-        profile = gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+        profile = _admit(by, at)
         import_ = HotListImport.objects.select_for_update(of=("self",)).get(pk=import_id)
         if import_.status not in OPEN:
             raise Refused(rules.ENDED.refuse("This file has come to its end already.", profile=profile.stamp))
@@ -144,10 +145,20 @@ def enqueue(import_id: int) -> bool:
     return True
 
 
+def _admit(by: Asker, at: datetime) -> Profile:
+    """Let a person of the department through who manages hot lists. Raises Refused."""
+    profile = gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+    if by.user is not None and by.user.organisation:
+        raise Refused(rules.SENDER.refuse("Your account is another agency's.", profile=profile.stamp))
+    return profile
+
+
 def _may(by: Asker, at: datetime) -> bool:
     """Whether it is worth storing the sender's bytes at all; decided, and recorded, in the act."""
     if by.kind == ActorKind.PERSON:
-        return by.user is not None and Ability.MANAGE_HOT_LISTS in abilities_of(by.user, at)
+        return (
+            by.user is not None and not by.user.organisation and Ability.MANAGE_HOT_LISTS in abilities_of(by.user, at)
+        )
     return by.kind in (ActorKind.DEVICE, ActorKind.SYSTEM)
 
 
@@ -157,7 +168,7 @@ def _record(import_: HotListImport, *, too_large: bool, by: Asker, at: datetime)
         record.about("hot_list", import_.hot_list_id)
         profile = record.profile or policy.in_force(at)
         if by.kind == ActorKind.PERSON:
-            gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+            _admit(by, at)
         elif by.kind not in (ActorKind.DEVICE, ActorKind.SYSTEM):
             raise Refused(rules.SENDER.refuse("Files of hot lists are not taken from anyone.", profile=profile.stamp))
         # The lock lets one of two who hand in the same file at once see the other's.

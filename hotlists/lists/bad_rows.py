@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from audit import gate, ledger
-from audit.abilities import Ability
+from audit import ledger
 from audit.actions import Action
 from audit.asker import Asker
+from hotlists.lists import managing
 from hotlists.lists.looks import PURPOSE, NoImport, visible_import
 from hotlists.models import HotListImport, ImportRejection
 
@@ -25,7 +25,7 @@ def rejected_rows(*, import_id: int, by: Asker, at: datetime) -> Iterator[str]:
     """
     subject = ("hot_list_import", import_id, "")
     with ledger.act(Action.IMPORT_VIEW, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
-        gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+        managing.admit(by, at=at)
         found = visible_import(import_id, by, at)
         record.detail = {"bad rows": found.rejected if found else 0}
         record.result_count = found.rejected if found else 0

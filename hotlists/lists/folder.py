@@ -65,6 +65,8 @@ def pick_up(*, clock: Callable[[], datetime]) -> int:
             continue
         _give_back(folder, clock())
         for path, list_id in _ready(folder, clock()):
+            if handing.is_busy(source):  # the others stay where they lie until these are read
+                break
             handed_in += _take(source, folder, path, list_id, clock())
         _settle(source, folder)
         _forget(folder, clock())

@@ -2,16 +2,19 @@
 
 from datetime import datetime
 
-from audit import gate, ledger
+from audit import ledger
 from audit.abilities import Ability, abilities_of
 from audit.actions import Action
 from audit.asker import Asker
 from hotlists.imports import hand_in as engine
+from hotlists.lists import managing
 from hotlists.lists.receive import ReceivedFile
 from hotlists.models import HotList, HotListImport, HotListSource
 
 PURPOSE = "hot lists"
 Status = HotListImport.Status
+# Files of one source that may wait or be read at a time: more would only fill the disk.
+MOST_OPEN = 10
 ENDED = frozenset({Status.LIVE, Status.SUPERSEDED, Status.REFUSED, Status.STOPPED})
 
 
@@ -32,10 +35,10 @@ def list_for(hot_list_id: int, *, by: Asker, at: datetime) -> HotList:
 
     Raises Refused (recorded), and HotList.DoesNotExist where the asker may not see it, or it takes nothing in.
     """
-    if by.user is None or Ability.MANAGE_HOT_LISTS not in abilities_of(by.user, at):
+    if by.user is None or by.user.organisation or Ability.MANAGE_HOT_LISTS not in abilities_of(by.user, at):
         subject = ("hot_list", hot_list_id, "")
         with ledger.act(Action.IMPORT_START, by=by, at=at, purpose=PURPOSE, subject=subject):
-            gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+            managing.admit(by, at=at)
     found = HotList.objects.open_for_entry(by.member, at).select_related("source", "live_import")
     return found.get(pk=hot_list_id)
 
@@ -43,6 +46,11 @@ def list_for(hot_list_id: int, *, by: Asker, at: datetime) -> HotList:
 def list_of(source: HotListSource, hot_list_id: int, *, at: datetime) -> HotList:
     """The list of a source that its software or folder hands in for. Raises HotList.DoesNotExist."""
     return HotList.objects.takes_entries(at).select_related("source", "live_import").get(pk=hot_list_id, source=source)
+
+
+def is_busy(source: HotListSource) -> bool:
+    """Whether as many of the source's files wait or are read as may."""
+    return HotListImport.objects.filter(hot_list__source=source).exclude(status__in=ENDED).count() >= MOST_OPEN
 
 
 def hand_in_received(

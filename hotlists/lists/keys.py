@@ -9,12 +9,11 @@ from typing import Any, cast
 
 from django.db.models import Q
 
-from audit import gate, ledger
-from audit.abilities import Ability
+from audit import ledger
 from audit.actions import Action
 from audit.asker import Asker
 from audit.refusals import Refused
-from hotlists.lists import rules
+from hotlists.lists import managing, rules
 from hotlists.models import HotListSource, SourceKey
 
 PURPOSE = "administration"
@@ -29,7 +28,7 @@ def issue_source_key(
 ) -> tuple[SourceKey, str]:
     """A new key and its clear text, which exists nowhere else. Raises HotListSource.DoesNotExist, Refused."""
     with ledger.act(Action.SOURCE_KEY_ISSUE, by=by, at=at, purpose=PURPOSE) as record:
-        gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+        managing.admit(by, at=at)
         source = HotListSource.objects.get(pk=source_id)
         record.about("source", source.pk, source.name)
         key, clear = SourceKey.objects.create_key(source=source, name=name, issued_by=by.user, expiry_date=expires_at)
@@ -40,7 +39,7 @@ def issue_source_key(
 def revoke_source_key(*, prefix: str, by: Asker, at: datetime) -> SourceKey:
     """Kill a key: the next request with it is refused. Raises SourceKey.DoesNotExist, Refused."""
     with ledger.act(Action.SOURCE_KEY_REVOKE, by=by, at=at, purpose=PURPOSE, query={"prefix": prefix}) as record:
-        profile = gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+        profile = managing.admit(by, at=at)
         key = SourceKey.objects.select_for_update().get(prefix=prefix)
         record.about("source", key.source_id, key.source.name)
         if refusal := rules.refuse_revocation(key, profile):

@@ -14,7 +14,7 @@ from audit.asker import Asker
 from audit.policy import Profile
 from audit.refusals import Citation, Refused
 from hotlists.imports.screen import NO_PLATE, screen_for
-from hotlists.lists import keys, rows, rules, stale
+from hotlists.lists import keys, managing, rows, rules, stale
 from hotlists.models import HotList, HotListImport, HotListSource, HotPlate, ImportRejection, SourceKey
 from hotlists.rules import PLATE_FORM
 
@@ -177,7 +177,7 @@ def open_source(*, source_id: int, by: Asker, at: datetime) -> OpenedSource:
     """One source with its keys. Raises Refused, HotListSource.DoesNotExist."""
     subject = ("source", source_id, "")
     with ledger.act(Action.HOT_LIST_VIEW, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
-        profile = gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+        profile = managing.admit(by, at=at)
         source = HotListSource.objects.get(pk=source_id)
         record.about("source", source.pk, source.name)
         lists = list(HotList.objects.visible_to(by.member, at).filter(source=source).order_by("name"))

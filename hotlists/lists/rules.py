@@ -10,6 +10,11 @@ from hotlists.models import HotListSource, SourceKey
 ORDER = "SPD General Order 525.08"
 HOUSE = "Platekeeper default"
 
+GUEST = Rule(
+    "hot_list.guest",
+    Citation(ORDER, "B.1", "Only authorized department personnel may use ALPR and connected databases."),
+    "What is shared with your agency stands among your hot plates and hits.",
+)
 REFUSED_TYPE = Rule(
     "hot_list.refused_type",
     Citation(ORDER, "C.5", "ALPR data is not provided to assist immigration authorities."),
@@ -89,3 +94,8 @@ def refuse_revocation(key: SourceKey, profile: Profile) -> Refusal | None:
     if key.revoked:
         return KEY_REVOKED.refuse(f"Key {key.prefix} is revoked already.", profile=profile.stamp)
     return None
+
+
+def refuse_guest(guest: bool, profile: Profile) -> Refusal | None:
+    """Refuse people of another agency what only the department's own do with lists, sources and keys (B.1)."""
+    return GUEST.refuse("Your account is another agency's.", profile=profile.stamp) if guest else None

@@ -8,15 +8,14 @@ from typing import Any
 
 from django.db import IntegrityError
 
-from audit import gate, ledger
-from audit.abilities import Ability
+from audit import ledger
 from audit.actions import Action
 from audit.asker import Asker
 from audit.policy import Profile
 from audit.refusals import Refusal, Refused
 from hotlists import rules_special
 from hotlists.imports.layout import all_layouts
-from hotlists.lists import rules
+from hotlists.lists import managing, rules
 from hotlists.models import HotList, HotListSource
 
 PURPOSE = "administration"
@@ -107,7 +106,7 @@ def facts_of(source: HotListSource) -> SourceFacts:
 @contextmanager
 def _changing(by: Asker, at: datetime) -> Iterator[tuple[ledger.Record, Profile]]:
     with ledger.act(Action.HOT_LIST_CHANGE, by=by, at=at, purpose=PURPOSE) as record:
-        yield record, gate.admit(by, Ability.MANAGE_HOT_LISTS, at=at)
+        yield record, managing.admit(by, at=at)
 
 
 def _require(facts: SourceFacts, own: int | None, profile: Profile) -> None:

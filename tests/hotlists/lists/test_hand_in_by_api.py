@@ -11,7 +11,7 @@ from django.utils import timezone
 from audit.models import LedgerEntry
 from hotlists.imports import hand_in as engine
 from hotlists.imports.run import take_in
-from hotlists.lists import keys
+from hotlists.lists import handing, keys
 from hotlists.models import HotList, HotListImport
 from tests import make
 from tests.hotlists.lists import supply
@@ -139,3 +139,14 @@ def test_the_schema_names_both_doors(signed_in, administrator):
     paths = json.loads(answer.content)["paths"]
     assert "/api/v1/hot-lists/{hot_list_id}/imports/" in paths
     assert "/api/v1/hot-lists/imports/{import_id}/" in paths
+
+
+def test_a_source_with_as_many_files_waiting_as_may_is_told_to_wait(stolen, bearer, monkeypatch):
+    """A key that got into wrong hands does not fill the disk."""
+    monkeypatch.setattr(handing, "MOST_OPEN", 1)
+    assert post(stolen, bearer).status_code == 202
+    answer = post(stolen, bearer, GOOD + b"0DEM125,CA\n")
+    assert (answer.status_code, answer.json()["code"]) == (429, "source.busy")
+    of = HotListImport.objects.get()
+    take_in(of.pk, timezone.now)
+    assert post(stolen, bearer, GOOD + b"0DEM125,CA\n").status_code == 202

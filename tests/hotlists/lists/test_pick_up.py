@@ -248,3 +248,13 @@ def test_a_file_named_after_anothers_import_learns_nothing_of_it(stolen, inbox):
     (inbox / "taken" / f"{'9' * 30}-x").write_bytes(b"")
     assert folder.pick_up(clock=later()) == 0
     assert names(inbox / "refused") == []
+
+
+def test_files_beyond_what_may_wait_stay_where_they_lie(stolen, inbox, monkeypatch):
+    monkeypatch.setattr(folder.handing, "MOST_OPEN", 1)
+    (inbox / "one.csv").write_bytes(GOOD)
+    (inbox / "two.csv").write_bytes(GOOD + b"0DEM124,CA\n")
+    assert folder.pick_up(clock=later()) == 1
+    assert "two.csv" in names(inbox)
+    take_in(HotListImport.objects.get().pk, timezone.now)
+    assert folder.pick_up(clock=later()) == 1
