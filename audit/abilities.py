@@ -95,6 +95,26 @@ ABILITIES: dict[str, frozenset[Ability]] = {
     ),
 }
 
+# What no person of another agency may do, whatever their roles: it reaches beyond what is shared with them (I.2). What
+# is left shows a guest the shared alone, and refuses the rest by its own rule or as not there.
+NOT_FOR_GUESTS = frozenset(
+    {
+        Ability.SEARCH,
+        Ability.TRANSCRIBE,
+        Ability.VIEW_HIT_RATES,
+        Ability.MANAGE_CAMERAS,
+        Ability.VIEW_CAMERAS,
+        Ability.MANAGE_PEOPLE,
+        Ability.MANAGE_POLICY,
+        Ability.READ_LEDGER,
+        Ability.PLACE_HOLDS,
+        Ability.EXPORT_EVIDENCE,
+        Ability.UPLOAD_READS,
+        Ability.APPROVE_PURGE,
+        Ability.ENTER_ADMIN,
+    }
+)
+
 
 def roles_of(user: User, at: datetime) -> frozenset[str]:
     """Roles in force at the instant; none for an inactive or suspended person.
@@ -119,5 +139,9 @@ def may_administer(user: User, at: datetime) -> bool:
 
 
 def abilities_of(user: User, at: datetime) -> frozenset[Ability]:
-    """All that the person's roles allow at the instant. One query, three for an ALPR administrator."""
-    return frozenset().union(*(ABILITIES[role] for role in roles_of(user, at)))
+    """All that the person's roles allow at the instant; to a guest nothing beyond what is shared.
+
+    One query, three for an ALPR administrator.
+    """
+    held: frozenset[Ability] = frozenset().union(*(ABILITIES[role] for role in roles_of(user, at)))
+    return held - NOT_FOR_GUESTS if user.organisation else held
