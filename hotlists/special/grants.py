@@ -17,7 +17,7 @@ from hotlists import access
 from hotlists import rules_special as rules
 from hotlists.models import HotList, HotListGroupObjectPermission, HotListUserObjectPermission
 from hotlists.special.lists import PURPOSE, SEE_HITS, lock_special, tell_one
-from hotlists.special.people import admit, require, standing_of
+from hotlists.special.people import admit, kept, require, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def grant(*, hot_list_id: int, to: Receiver, words: str, by: Asker, at: datetime
 
     Raises Refused, or HotList.DoesNotExist.
     """
-    with ledger.act(Action.HOT_LIST_GRANT, by=by, at=at, purpose=PURPOSE, reason=words) as record:
+    with ledger.act(Action.HOT_LIST_GRANT, by=by, at=at, purpose=PURPOSE, reason=kept(words)) as record:
         profile = admit(by, Ability.MANAGE_HOT_LISTS, at=at)
         hot_list = lock_special(hot_list_id, record)
         record.detail = to.as_detail()
@@ -69,7 +69,7 @@ def revoke(*, hot_list_id: int, to: Receiver, words: str, by: Asker, at: datetim
 
     Raises Refused, or HotList.DoesNotExist.
     """
-    with ledger.act(Action.HOT_LIST_REVOKE, by=by, at=at, purpose=PURPOSE, reason=words) as record:
+    with ledger.act(Action.HOT_LIST_REVOKE, by=by, at=at, purpose=PURPOSE, reason=kept(words)) as record:
         profile = admit(by, Ability.MANAGE_HOT_LISTS, at=at)
         hot_list = lock_special(hot_list_id, record)
         record.detail = to.as_detail()
@@ -85,7 +85,7 @@ def set_group(*, name: str, members: list[User], words: str, by: Asker, at: date
 
     What is open to the group is open to them from now on, so each is held to what a grant asks for. Raises Refused.
     """
-    with ledger.act(Action.HOT_LIST_CHANGE, by=by, at=at, purpose=PURPOSE, reason=words) as record:
+    with ledger.act(Action.HOT_LIST_CHANGE, by=by, at=at, purpose=PURPOSE, reason=kept(words)) as record:
         profile = admit(by, Ability.MANAGE_HOT_LISTS, at=at)
         people.check_not_own_rights(by, members, what="group", at=at)
         require(rules.refuse_words(words, profile))

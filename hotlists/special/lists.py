@@ -18,7 +18,7 @@ from audit.models import User
 from audit.policy import Profile
 from hotlists import rules_special as rules
 from hotlists.models import HotList, HotListImport, HotListShare, HotListSource, HotPlate
-from hotlists.special.people import admit, holders, may, require, standing_of
+from hotlists.special.people import admit, holders, kept, may, require, standing_of
 
 PURPOSE = "special hot lists"
 SEE_HITS = "hotlists.see_hits"
@@ -37,7 +37,7 @@ class ListWanted:
 def ask_for_list(wanted: ListWanted, *, by: Asker, at: datetime) -> HotList:
     """Ask for a special list; it takes no entries until another person opens it. Its name is made, not typed."""
     with ledger.act(
-        Action.HOT_LIST_ASK, by=by, at=at, purpose=PURPOSE, reason=wanted.why, case_number=wanted.case_number
+        Action.HOT_LIST_ASK, by=by, at=at, purpose=PURPOSE, reason=kept(wanted.why), case_number=wanted.case_number
     ) as record:
         profile = admit(by, Ability.ASK_HOT_LISTS, at=at)
         require(rules.refuse_list(wanted.subject, wanted.why, wanted.case_number.strip(), profile))
@@ -66,7 +66,7 @@ def ask_for_list(wanted: ListWanted, *, by: Asker, at: datetime) -> HotList:
 
 def open_list(*, hot_list_id: int, words: str, by: Asker, at: datetime) -> HotList:
     """Open a list somebody else asked for, for them to begin with. Raises Refused, or HotList.DoesNotExist."""
-    with ledger.act(Action.HOT_LIST_OPEN, by=by, at=at, purpose=PURPOSE, reason=words) as record:
+    with ledger.act(Action.HOT_LIST_OPEN, by=by, at=at, purpose=PURPOSE, reason=kept(words)) as record:
         profile = admit(by, Ability.MANAGE_HOT_LISTS, at=at)
         hot_list = lock_special(hot_list_id, record)
         asker = hot_list.asked_by
@@ -85,7 +85,7 @@ def close_list(*, hot_list_id: int, words: str, by: Asker, at: datetime) -> HotL
 
     By who manages hot lists or asked for this one. Raises Refused, or HotList.DoesNotExist.
     """
-    with ledger.act(Action.HOT_LIST_CLOSE, by=by, at=at, purpose=PURPOSE, reason=words) as record:
+    with ledger.act(Action.HOT_LIST_CLOSE, by=by, at=at, purpose=PURPOSE, reason=kept(words)) as record:
         profile = admit(by, Ability.MANAGE_HOT_LISTS, Ability.ASK_HOT_LISTS, at=at)
         hot_list = lock_special(hot_list_id, record)
         if not may(by.member, Ability.MANAGE_HOT_LISTS, at) and hot_list.asked_by_id != by.member.pk:

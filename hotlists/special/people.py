@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from audit import gate, people
+from audit import criminal_justice_text, gate, people
 from audit.abilities import ABILITIES, Ability, Role, abilities_of, roles_of
 from audit.asker import Asker
 from audit.models import Division, DivisionAssignment, DivisionCommand, RoleGrant, User
@@ -71,6 +71,12 @@ def rtic_commanders(at: datetime) -> list[User]:
     """Who commands the Real-Time Information Center at the instant."""
     held = DivisionCommand.objects.at(at).filter(division__is_rtic=True)
     return list(User.objects.filter(pk__in=held.values("commander"), is_active=True))
+
+
+def kept(words: str) -> str:
+    """The words as the ledger may keep them: a reason that holds criminal-justice text is not kept there either."""
+    kind = criminal_justice_text.found_in(words)
+    return f"[left out: {kind}]" if kind else words
 
 
 def require(refusal: Refusal | None) -> None:

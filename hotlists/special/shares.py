@@ -19,7 +19,7 @@ from hotlists.access import granted
 from hotlists.models import HotList, HotListShare, HotPlate
 from hotlists.rules_special import refuse_entry_on, refuse_words
 from hotlists.special.lists import PURPOSE
-from hotlists.special.people import admit, commanders_for, commands, may, require, rtic_commanders
+from hotlists.special.people import admit, commanders_for, commands, kept, may, require, rtic_commanders
 
 ASKERS = (Ability.ASK_HOT_LISTS, Ability.MANAGE_HOT_LISTS)
 
@@ -58,7 +58,7 @@ def decide_share(*, share_id: UUID, decision: str, words: str, by: Asker, at: da
 
     An approval given after the beginning counts from now. Raises Refused, or HotListShare.DoesNotExist.
     """
-    with ledger.act(Action.SHARE_DECIDE, by=by, at=at, purpose=PURPOSE, reason=words) as record:
+    with ledger.act(Action.SHARE_DECIDE, by=by, at=at, purpose=PURPOSE, reason=kept(words)) as record:
         profile = admit(by, Ability.APPROVE_SHARES, at=at)
         share = _lock(share_id, record)
         asked = people.same_person(by.member, share.asked_by)
@@ -86,7 +86,7 @@ def end_share(*, share_id: UUID, words: str, by: Asker, at: datetime) -> HotList
 
     By who asked for it, who manages hot lists, or a commander it concerns. Raises Refused, HotListShare.DoesNotExist.
     """
-    with ledger.act(Action.SHARE_END, by=by, at=at, purpose=PURPOSE, reason=words) as record:
+    with ledger.act(Action.SHARE_END, by=by, at=at, purpose=PURPOSE, reason=kept(words)) as record:
         profile = admit(by, *ASKERS, Ability.APPROVE_SHARES, at=at)
         share = _lock(share_id, record)
         if not may_end(share, by, at):
@@ -125,7 +125,7 @@ def plates_to_share(hot_list: HotList, by: Asker, at: datetime) -> list[HotPlate
 
 def _ask(wanted: ShareWanted, by: Asker, at: datetime) -> HotListShare:
     with ledger.act(
-        Action.SHARE_ASK, by=by, at=at, purpose=PURPOSE, reason=wanted.why, case_number=wanted.case_number
+        Action.SHARE_ASK, by=by, at=at, purpose=PURPOSE, reason=kept(wanted.why), case_number=wanted.case_number
     ) as record:
         profile = admit(by, *ASKERS, at=at)
         record.about("hot_list", wanted.hot_list_id)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from audit.models import LedgerEntry, Notice
+from audit.models import LedgerDetail, LedgerEntry, Notice
 from audit.refusals import Refused
 from hotlists import access, operations, rules_special
 from hotlists.models import HotList, HotPlate
@@ -174,3 +174,12 @@ def test_a_request_is_declined_by_closing_and_cannot_be_opened_then(detective, a
     closes(hot_list, administrator)
     assert looks.state_of(HotList.objects.get()) == "declined"
     assert code_of(lambda: opens(hot_list, administrator)) == "special_list.not_waiting"
+
+
+def test_the_ledger_keeps_no_criminal_justice_text_of_a_refused_reason(detective):
+    with pytest.raises(Refused) as caught:
+        sharing.asked(detective, why="Burglars, DOB 01/02/1990, seen near warehouses")
+    assert caught.value.refusal.code == "free_text.criminal_justice"
+    newest = LedgerDetail.objects.order_by("-entry__index")[0]
+    assert newest.reason == "[left out: a date of birth]"
+    assert "1990" not in " ".join(value or "" for value in newest.values())
