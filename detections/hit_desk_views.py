@@ -92,4 +92,5 @@ def _desk_context(request: HttpRequest) -> dict[str, Any]:
         "categories": HotPlate.Category.choices,
         "now": timezone.now(),
         "me": me,
+        "looks_only": bool(getattr(request.user, "organisation", "")),
     }

@@ -127,6 +127,14 @@ def test_a_hit_is_taken_by_one_key_and_the_other_desk_is_told_who_has_it(desk_of
     expect(other.locator("[data-count=mine]")).to_have_text("0")
 
 
+def test_the_chosen_card_stays_on_the_list_of_new_ones_when_another_takes_it(desk_of, dana, robin):
+    hit = road.hit(at=timezone.now())
+    page = desk_of(robin, "?show=new")
+    steps.take_hit(hit_id=hit.pk, by=make.by(dana), at=timezone.now())
+    expect(card(page, hit).get_by_text("Dana Desk has it")).to_be_visible(timeout=4000)
+    expect(card(page, hit)).to_have_attribute("aria-current", "true")
+
+
 def test_two_take_at_once_and_one_is_told_who_has_it_on_the_card(desk_of, dana, robin, monkeypatch):
     """The second presses before the first one's step has reached the desk."""
     monkeypatch.setattr(wake_ups, "LOOK_APART_SECONDS", 4)

@@ -129,3 +129,7 @@ def test_another_agencys_people_see_what_is_shared_and_are_offered_no_step(signe
     assert "shared with your agency for information" in shown
     assert "step-take" not in shown
     assert client.post(f"/hits/{hit.pk}/take/").status_code == 404
+    desk = client.get("/hits/?show=information").content.decode()
+    assert f'data-hit="{hit.pk}"' in desk
+    assert "data-looks-only" in desk
+    assert "Take it" not in desk
