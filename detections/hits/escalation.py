@@ -33,7 +33,9 @@ def escalate_hits(*, at: datetime, by: Asker) -> int:
     if not waiting.exists():
         return 0
     with ledger.act(Action.HIT_ESCALATE, by=by, at=at, purpose=PURPOSE) as record:
-        hits = list(waiting.select_for_update(of=("self",), skip_locked=True).order_by("created_at")[:AT_ONCE])
+        hits = list(
+            waiting.select_for_update(of=("self",), skip_locked=True, no_key=True).order_by("created_at")[:AT_ONCE]
+        )
         for hit in hits:
             hit.escalated_at = at
         bulk_update_with_history(hits, Hit, ["escalated_at"])

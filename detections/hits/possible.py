@@ -143,7 +143,7 @@ def decide_possible(*, possible_id: UUID, outcome: str, note: str = "", by: Aske
         user = _user(by)
         # What may change while one waits for the lock, who decided, is not joined: see hits.steps.
         matches = _workable(user, profile, at).select_related("detection", "hot_plate")
-        match = matches.select_for_update(of=("self",)).get(pk=possible_id)
+        match = matches.select_for_update(of=("self",), no_key=True).get(pk=possible_id)
         record.about("possible match", match.pk, match.plate)
         if not (outcome == Status.SAME and _unfinished(match, user)):
             _decide(match, outcome, note.strip(), user, profile, record, at)

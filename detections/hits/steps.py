@@ -228,7 +228,7 @@ def _step(action: Action, hit_id: UUID, *, by: Asker, at: datetime) -> Iterator[
         # Only rows that never change are joined: one who waited for the lock gets the hit anew, but what was joined
         # as it stood before the wait (an owner who was not there yet).
         hits = workable_hits(by.user, profile, at).select_related("detection", "hot_plate")
-        hit = hits.select_for_update(of=("self",)).get(pk=hit_id)
+        hit = hits.select_for_update(of=("self",), no_key=True).get(pk=hit_id)
         record.about("hit", hit.pk, hit.plate)
         yield Step(hit, by.user, profile, record)
         outbox.announce(hit, outbox.CHANGED, at=at)

@@ -53,7 +53,9 @@ def lock_entry(entry_id: Any, by: Asker, at: datetime, record: ledger.Record, pr
     """An entry made here, locked. Raises HotPlate.DoesNotExist where the asker may not see it."""
     record.about("hot_plate", entry_id)
     # Without select_related: after a wait for the lock PostgreSQL re-reads this row, but not the rows joined to it.
-    entry: HotPlate = workable(by, at).select_for_update(of=("self",)).get(pk=entry_id)
+    # Not against key checks (no_key): a post that made a hit on the entry checks its key at its commit, with the
+    # ledger's lock in hand, which this act will want too.
+    entry: HotPlate = workable(by, at).select_for_update(of=("self",), no_key=True).get(pk=entry_id)
     record.about("hot_plate", entry.pk, entry.plate)
     refuse(entry_rules.refuse_imported(entry, profile))
     return entry

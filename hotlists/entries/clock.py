@@ -57,7 +57,11 @@ def warn_of_ends(*, at: datetime, by: Asker) -> int:
 
 
 def _ended(at: datetime) -> Any:
-    return HotPlate.objects.due_to_expire(at).select_for_update(skip_locked=True).order_by("expires_at")[:BATCH]
+    return (
+        HotPlate.objects.due_to_expire(at)
+        .select_for_update(skip_locked=True, no_key=True)
+        .order_by("expires_at")[:BATCH]
+    )
 
 
 def _not_yet_told(at: datetime) -> list[tuple[HotPlate, User, str]]:

@@ -50,7 +50,7 @@ def finish(job: Job, tally: Tally) -> None:
     # Refused in the act, so that its record says so; what the page shows is written after it.
     try:
         with _act(job.import_, at, tally, job.screen) as record:
-            row = HotListImport.objects.select_for_update(of=("self",)).get(pk=number)
+            row = HotListImport.objects.select_for_update(of=("self",), no_key=True).get(pk=number)
             if row.worker != job.worker or row.status != Status.RUNNING:
                 raise Lost
             profile = record.profile or policy.in_force(at)
@@ -121,7 +121,7 @@ def _act(import_: HotListImport, at: datetime, tally: Tally, screen: Screen | No
 
 def _end_refused(import_: HotListImport, worker: UUID, at: datetime, refusal: Refusal, tally: Tally) -> None:
     with transaction.atomic():
-        row = HotListImport.objects.select_for_update(of=("self",)).get(pk=import_.pk)
+        row = HotListImport.objects.select_for_update(of=("self",), no_key=True).get(pk=import_.pk)
         if row.worker != worker or row.status != Status.RUNNING:
             raise Lost
         row.status, row.ended_at, row.worker, row.stage = Status.REFUSED, at, None, ""

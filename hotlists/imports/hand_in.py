@@ -104,7 +104,7 @@ def cancel(import_id: int, by: Asker, at: datetime) -> HotListImport:
         Action.IMPORT_CANCEL, by=by, at=at, purpose=PURPOSE, subject=("hot_list_import", import_id, "")
     ) as record:
         profile = _admit(by, at)
-        import_ = HotListImport.objects.select_for_update(of=("self",)).get(pk=import_id)
+        import_ = HotListImport.objects.select_for_update(of=("self",), no_key=True).get(pk=import_id)
         if import_.status not in OPEN:
             raise Refused(rules.ENDED.refuse("This file has come to its end already.", profile=profile.stamp))
         import_.status, import_.ended_at, import_.worker, import_.stage = Status.STOPPED, at, None, ""

@@ -75,7 +75,7 @@ def requeue(at: datetime) -> int:
 
 def _claim(import_id: int, worker: UUID, at: datetime) -> HotListImport | None:
     with transaction.atomic():
-        found = HotListImport.objects.select_for_update(of=("self",), skip_locked=True)
+        found = HotListImport.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         import_ = found.select_related("hot_list__source", "handed_in_by").filter(pk=import_id).first()
         if import_ is None or import_.status not in OPEN:
             return None

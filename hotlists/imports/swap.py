@@ -32,7 +32,7 @@ def swap(import_: HotListImport, at: datetime) -> int:
     Other statements see the list that was live or the new one, whole, and nothing in between.
     """
     hot_list = HotList.objects.select_for_update(of=("self",), no_key=True).get(pk=import_.hot_list_id)
-    live = HotListImport.objects.select_for_update(of=("self",))
+    live = HotListImport.objects.select_for_update(of=("self",), no_key=True)
     old = live.get(pk=hot_list.live_import_id) if hot_list.live_import_id is not None else None
     if old is not None and old.pk >= import_.pk:
         raise NotInOrder(old.pk)

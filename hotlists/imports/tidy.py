@@ -37,7 +37,7 @@ def _drop(import_: HotListImport, at: datetime, by: Asker) -> bool:
     subject = ("hot_list_import", import_.pk, "")
     try:
         with ledger.act(Action.IMPORT_DROP, by=by, at=at, purpose=PURPOSE, subject=subject) as record:
-            row = HotListImport.objects.select_for_update(of=("self",)).get(pk=import_.pk)
+            row = HotListImport.objects.select_for_update(of=("self",), no_key=True).get(pk=import_.pk)
             if row.dropped_at is not None:
                 raise _Done
             row.dropped_at = at

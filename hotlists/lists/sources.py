@@ -50,7 +50,7 @@ def create_source(facts: SourceFacts, *, by: Asker, at: datetime) -> HotListSour
 def change_source(*, source_id: Any, facts: SourceFacts, by: Asker, at: datetime) -> HotListSource:
     """Change what is on file about a source. Raises HotListSource.DoesNotExist, Refused."""
     with _changing(by, at) as (record, profile):
-        source = HotListSource.objects.select_for_update().get(pk=source_id)
+        source = HotListSource.objects.select_for_update(no_key=True).get(pk=source_id)
         record.about("source", source.pk, source.name)
         before = facts_of(source)
         _require(facts, source.pk, profile)
@@ -78,7 +78,9 @@ def change_list(*, hot_list_id: Any, name: str, near: str, by: Asker, at: dateti
     with _changing(by, at) as (record, profile):
         name = name.strip()
         seen = HotList.objects.visible_to(by.member, at)
-        hot_list = HotList.objects.select_for_update(of=("self",)).get(pk__in=seen.filter(pk=hot_list_id).values("pk"))
+        hot_list = HotList.objects.select_for_update(of=("self",), no_key=True).get(
+            pk__in=seen.filter(pk=hot_list_id).values("pk")
+        )
         record.about("hot_list", hot_list.pk, hot_list.name)
         _refuse(rules_special.refuse_renaming(hot_list, name, profile))
         _refuse(rules.refuse_name(_list_named(name).exclude(pk=hot_list.pk).exists(), "list", profile))

@@ -126,7 +126,7 @@ def _own_source() -> HotListSource:
     own = HotListSource.objects.filter(kind=HotListSource.Kind.OWN).order_by("pk").first()
     if own is None:
         own, _ = HotListSource.objects.get_or_create(name="Own entries", defaults={"authority": agency})
-    return HotListSource.objects.select_for_update().get(pk=own.pk)
+    return HotListSource.objects.select_for_update(no_key=True).get(pk=own.pk)
 
 
 def _next_name(subject: str, at: datetime) -> str:
@@ -145,7 +145,12 @@ def _open_to_asker(hot_list: HotList, asker: User | None, profile: Profile, at: 
 
 
 def _withdraw_entries(hot_list: HotList, by: Asker, at: datetime) -> int:
-    live = list(HotPlate.objects.active(at).filter(hot_list=hot_list).select_for_update(of=("self",)).order_by("pk"))
+    live = list(
+        HotPlate.objects.active(at)
+        .filter(hot_list=hot_list)
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
     for entry in live:
         entry.withdrawn_at, entry.withdrawn_by = at, by.member
         entry.withdrawn_reason = (CLOSED_WITH + hot_list.closed_why)[:300]
@@ -157,7 +162,7 @@ def _withdraw_entries(hot_list: HotList, by: Asker, at: datetime) -> int:
 
 
 def _end_shares(hot_list: HotList, by: Asker, at: datetime) -> int:
-    running = HotListShare.objects.select_for_update(of=("self",)).filter(
+    running = HotListShare.objects.select_for_update(of=("self",), no_key=True).filter(
         hot_list=hot_list, decision=HotListShare.Decision.APPROVED, ended_at=None, ends_at__gt=at
     )
     shares = list(running)

@@ -196,7 +196,7 @@ def _lock(share_id: UUID, record: ledger.Record) -> HotListShare:
     # The list before its shares, as closing it locks them: of an approval and a closing the second sees the first.
     of = HotListShare.objects.filter(pk=share_id).values("hot_list")
     list(HotList.objects.select_for_update(no_key=True).filter(pk__in=of))
-    share = HotListShare.objects.select_for_update(of=("self",)).get(pk=share_id)
+    share = HotListShare.objects.select_for_update(of=("self",), no_key=True).get(pk=share_id)
     record.about("share", share.pk, share.hot_list.name)
     return share
 
