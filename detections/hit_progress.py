@@ -55,7 +55,7 @@ def open_steps(hit: Hit, *, mine: bool) -> tuple[str, list[str]]:
         order.append("check")
     if hit.verified_at is None and hit.status != Status.REJECTED:
         order.append("verify")
-    if hit.status != Status.REJECTED:
+    if hit.status != Status.REJECTED and not hit.informational:
         order.append("broadcast")
     order.append("close")
     if mine:

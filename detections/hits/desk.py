@@ -66,7 +66,7 @@ def list_hits(
         seen = shown_hits(by.member, profile, at)
         wanted = seen.filter(_shown(show, by), **_filters(camera, category, hot_list))
         late = Case(When(overdue(profile, at), then=Value(True)), default=Value(False), output_field=BooleanField())
-        rows = list(with_facts(wanted).annotate(late=late).order_by("-created_at", "-pk")[: PAGE + 1])
+        rows: list[Any] = list(with_facts(wanted).annotate(late=late).order_by("-created_at", "-pk")[: PAGE + 1])
         record.result_count = min(len(rows), PAGE)
         counts = Tally().of(granted(by.member, at))
         cameras = set(seen.exclude(status=Hit.Status.CLOSED).order_by().values_list("camera__code", flat=True))

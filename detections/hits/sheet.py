@@ -77,8 +77,11 @@ def open_hit(*, hit_id: UUID, by: Asker, at: datetime) -> HitSheet:
 
 
 def ended_words(entry: HotPlate, at: datetime) -> str:
-    """That the entry ended, how, and how long ago; "" while it is live."""
+    """That the entry ended, how, and how long ago; "" while it is live. One query where it was withdrawn."""
     if entry.withdrawn_at is not None and entry.withdrawn_at <= at:
+        if entry.renewals.exists():
+            ago = duration_words(at - entry.withdrawn_at)
+            return f"This hot plate was renewed {ago} ago: the new entry has its own clock"
         return f"This hot plate was withdrawn {duration_words(at - entry.withdrawn_at)} ago: {entry.withdrawn_reason}"
     if entry.expires_at is None or entry.expires_at > at:
         return ""

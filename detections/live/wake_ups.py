@@ -33,6 +33,7 @@ class WakeUps:
                 valkey = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=5)
                 self._line = valkey.pubsub(ignore_subscribe_messages=True)
                 self._line.subscribe(CHANNEL)
+                self._line.get_message(timeout=1)  # Valkey's word that it counts us in; before it, wake-ups pass us by
                 return  # what came between the last look and the subscription is looked for at once
             time.sleep(LOOK_APART_SECONDS)
             self._listen(self._line)

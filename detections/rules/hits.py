@@ -179,7 +179,10 @@ def confirms(results: Mapping[str, str]) -> bool:
 
 
 def refuse_broadcast(hit: Hit, details: Mapping[str, str], profile: Profile) -> Refusal | None:
-    """Refuse to broadcast what was found not to be so, or with a detail of D.6.a missing."""
+    """Refuse to broadcast what is for information only (I.1), what was not confirmed, or with a detail missing (D.6.a)."""
+    if hit.informational:
+        cited = _cited(profile, "special_list.basis")
+        return INFORMATIONAL.refuse("This hit is on a special hot list.", cited=cited, profile=profile.stamp)
     if hit.status == Status.REJECTED:
         return REJECTED.refuse("This hit was not confirmed.", profile=profile.stamp)
     missing = [name for name, value in details.items() if not value.strip()]
@@ -267,6 +270,8 @@ def call_required(profile: Profile) -> bool:
 
 
 def _refuse_without_call(hit: Hit, profile: Profile) -> Refusal | None:
+    if hit.informational:  # nothing is broadcast, so nothing is dispatched
+        return None
     if hit.status == Status.VERIFIED and not hit.call_number and call_required(profile):
         cited = _cited(profile, "hit.call_required")
         return CALL_MISSING.refuse("No call for service number is on record.", cited=cited, profile=profile.stamp)

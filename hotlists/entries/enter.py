@@ -87,10 +87,10 @@ def renew_hot_plate(*, entry_id: Any, reason: str, life: timedelta, by: Asker, a
 
 
 def lists_open_to(by: Asker, at: datetime) -> list[HotList]:
-    """The lists the asker may enter plates on at the instant; none for one who is not a person."""
+    """The lists a person is offered to enter plates on: not those that files fill. None for another party."""
     if by.user is None:
         return []
-    return list(HotList.objects.open_for_entry(by.user, at).order_by("kind", "name"))
+    return list(HotList.objects.open_for_entry(by.user, at).filter(live_import=None).order_by("kind", "name"))
 
 
 def _new_entry(wanted: Wanted, hot_list: HotList, by: Asker, at: datetime, profile: Profile) -> HotPlate:

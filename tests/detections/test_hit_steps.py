@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from guardian.shortcuts import assign_perm
 
 from audit.models import LedgerEntry
 from audit.refusals import Refused
@@ -281,3 +282,23 @@ def test_who_has_no_business_at_the_desk_is_refused_and_recorded(who, request):
 def test_the_record_of_a_step_holds_old_and_new_values(dispatcher):
     road.taken(dispatcher)
     assert '"status": ["new", "taken"]' in last_record().clear.detail
+
+
+def test_a_hit_for_information_only_is_not_broadcast_and_needs_no_call(dispatcher):
+    """I.1: nothing is dispatched on it (hit.informational)."""
+    crews = make.hot_list("Street racing crews", kind="special")
+    assign_perm("hotlists.see_hits", dispatcher, crews)
+    hit = road.verified(dispatcher, hot_plate=make.hot_plate("0DEM123", hot_list=crews))
+    with pytest.raises(Refused) as caught:
+        steps.record_broadcast(
+            hit_id=hit.pk,
+            call_number="26-1",
+            incident_type="503",
+            vehicle_seen="Red sedan",
+            direction="north",
+            by=make.by(dispatcher),
+            at=road.NOON,
+        )
+    assert caught.value.refusal.code == "hit.informational"
+    closed = steps.dispose_hit(hit_id=hit.pk, disposition="information", by=make.by(dispatcher), at=LATER)
+    assert (closed.status, closed.call_number) == ("closed", "")

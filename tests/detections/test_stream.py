@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+import redis
 from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, transaction
@@ -503,3 +504,13 @@ def test_an_old_mark_brings_no_closed_hit_whose_read_is_past_its_ceiling(transac
     message = desk.wanted.get_nowait().decode()
     assert str(waits.pk) in message
     assert closed.plate not in message
+
+
+def test_when_the_feed_looks_at_once_valkey_counts_it_in_already(transactional_db, settings):
+    """Else a hit of that very moment would wait for the ten-second look."""
+    waiting = wake_ups.WakeUps(threading.Event())
+    try:
+        waiting.wait()
+        assert redis.Redis.from_url(settings.REDIS_URL).pubsub_numsub(wake_ups.CHANNEL)[0][1] >= 1
+    finally:
+        waiting.close()
