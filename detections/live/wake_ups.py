@@ -24,14 +24,16 @@ class WakeUps:
 
     def __init__(self, nudged: threading.Event) -> None:
         self._line: redis.client.PubSub | None = None
+        self._valkey: redis.Redis | None = None
         self._nudged = nudged
 
     def wait(self) -> None:
         """Return when it is time to look at the outbox again; ``nudged`` is cleared then."""
         try:
             if self._line is None:
-                valkey = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=5)
-                self._line = valkey.pubsub(ignore_subscribe_messages=True)
+                # Kept: a client that nobody holds any more hangs up all its connections, our subscription's among them.
+                self._valkey = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=5)
+                self._line = self._valkey.pubsub(ignore_subscribe_messages=True)
                 self._line.subscribe(CHANNEL)
                 self._line.get_message(timeout=1)  # Valkey's word that it counts us in; before it, wake-ups pass us by
                 return  # what came between the last look and the subscription is looked for at once
@@ -57,4 +59,4 @@ class WakeUps:
         if self._line is not None:
             with suppress(redis.RedisError, OSError):
                 self._line.close()
-            self._line = None
+            self._line = self._valkey = None

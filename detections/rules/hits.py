@@ -179,7 +179,7 @@ def confirms(results: Mapping[str, str]) -> bool:
 
 
 def refuse_broadcast(hit: Hit, details: Mapping[str, str], profile: Profile) -> Refusal | None:
-    """Refuse to broadcast what is for information only (I.1), what was not confirmed, or with a detail missing (D.6.a)."""
+    """Refuse to broadcast what is for information only (I.1), what was not confirmed, what lacks a detail of D.6.a."""
     if hit.informational:
         cited = _cited(profile, "special_list.basis")
         return INFORMATIONAL.refuse("This hit is on a special hot list.", cited=cited, profile=profile.stamp)

@@ -258,7 +258,7 @@ def test_a_special_lists_hit_never_ends_in_a_stop(dispatcher):
 
     special = make.hot_list("Narcotics", kind="special")
     assign_perm("hotlists.see_hits", dispatcher, special)
-    hit = road.broadcast(dispatcher, hot_plate=make.hot_plate(hot_list=special))
+    hit = road.verified(dispatcher, hot_plate=make.hot_plate(hot_list=special))
     refusal = refused(steps.dispose_hit, hit, dispatcher, disposition="stop", independent_basis=road.BASIS)
     assert (refusal.code, refusal.citation.section) == ("hit.informational", "I.1")
     done = steps.dispose_hit(hit_id=hit.pk, disposition="information", by=make.by(dispatcher), at=LATER)
