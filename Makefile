@@ -33,7 +33,7 @@ demo-read: env-app ## Post a photograph as a camera would: PHOTO=path [CAMERA=co
 
 test: env-dev ## Run every test, with what it needs: servers, plate reader, browser (ARGS="-k hit" to choose)
 	@"$(VENV)/python" -m alpr_site.quickstart.suite_tools
-	@"$(VENV)/python" -m pytest -n $(N) $(ARGS)
+	@"$(VENV)/python" -m pytest -n $(N) --maxschedchunk=8 $(ARGS)
 
 test-services: env-dev ## Run the tests against Debian's PostgreSQL 15 and Redis 7
 	@"$(VENV)/python" -m alpr_site.quickstart.debian_services -n $(N) $(ARGS)
