@@ -36,6 +36,18 @@ class Ability(StrEnum):
     VIEW_REGISTRY = "use the camera registry"
     ENTER_ADMIN = "use administration pages"
     VIEW_POLICY = "see the policy in force"
+    APPROVE_POLICY = "approve policy profiles that another person proposed"
+    MANAGE_LOG = "make checkpoints, close the log's year and change its key"
+    MANAGE_SAFEGUARDS = "keep the records of safeguards and breaches"
+    REVIEW_QUERIES = "inspect queries and review the log"
+    APPROVE_INSPECTIONS = "approve inspections that another person signed"
+    ANSWER_FINDINGS = "answer findings"
+    IMPORT_QUERIES = "hand in audit exports of other systems"
+    MANAGE_REGISTERS = "keep cases, duty hours and members' plates for reviews"
+    MANAGE_TERMINALS = "keep the known machines"
+    PREPARE_PUBLICATION = "prepare publications of the transparency page"
+    APPROVE_PUBLICATION = "publish what another person prepared"
+    MANAGE_AGENCIES = "keep the lists of agencies"
 
 
 _ROAD = {
@@ -80,18 +92,55 @@ ABILITIES: dict[str, frozenset[Ability]] = {
             Ability.UPLOAD_READS,
             Ability.MANAGE_HOT_LISTS,
             Ability.VIEW_HIT_RATES,
+            # D.2.b: the quarterly inspections are the ALPR administrators'.
+            Ability.REVIEW_QUERIES,
+            Ability.IMPORT_QUERIES,
+            Ability.MANAGE_REGISTERS,
+            Ability.MANAGE_TERMINALS,
+            Ability.MANAGE_SAFEGUARDS,
+            Ability.PREPARE_PUBLICATION,
+            Ability.MANAGE_AGENCIES,
         }
     ),
     Role.COMMANDER: frozenset(
-        {Ability.VIEW_POLICY, Ability.VIEW_CAMERAS, Ability.APPROVE_SHARES, Ability.VIEW_HIT_RATES}
+        {
+            Ability.VIEW_POLICY,
+            Ability.VIEW_CAMERAS,
+            Ability.APPROVE_SHARES,
+            Ability.VIEW_HIT_RATES,
+            Ability.ANSWER_FINDINGS,
+            Ability.APPROVE_INSPECTIONS,
+            Ability.APPROVE_POLICY,
+            Ability.APPROVE_PUBLICATION,
+        }
     ),
-    Role.AUDITOR: frozenset({Ability.READ_LEDGER, Ability.VIEW_POLICY, Ability.VIEW_CAMERAS, Ability.VIEW_HIT_RATES}),
-    Role.RECORDS_CLERK: frozenset({Ability.VIEW_POLICY}),
-    Role.CUSTODIAN: frozenset({Ability.VIEW_POLICY, Ability.PLACE_HOLDS, Ability.APPROVE_PURGE}),
+    Role.AUDITOR: frozenset(
+        {
+            Ability.READ_LEDGER,
+            Ability.VIEW_POLICY,
+            Ability.VIEW_CAMERAS,
+            Ability.VIEW_HIT_RATES,
+            Ability.REVIEW_QUERIES,
+            Ability.APPROVE_INSPECTIONS,
+            Ability.IMPORT_QUERIES,
+        }
+    ),
+    Role.RECORDS_CLERK: frozenset({Ability.VIEW_POLICY, Ability.PREPARE_PUBLICATION, Ability.MANAGE_AGENCIES}),
+    Role.CUSTODIAN: frozenset(
+        {Ability.VIEW_POLICY, Ability.PLACE_HOLDS, Ability.APPROVE_PURGE, Ability.APPROVE_PUBLICATION}
+    ),
     Role.TRAINING_SERGEANT: frozenset({Ability.VIEW_POLICY, Ability.MANAGE_PEOPLE, Ability.ENTER_ADMIN}),
     # C-09: who runs the machine does not search the data.
     Role.SYSTEM_ADMINISTRATOR: frozenset(
-        {Ability.ENTER_ADMIN, Ability.MANAGE_POLICY, Ability.VIEW_POLICY, Ability.MANAGE_PEOPLE}
+        {
+            Ability.ENTER_ADMIN,
+            Ability.MANAGE_POLICY,
+            Ability.VIEW_POLICY,
+            Ability.MANAGE_PEOPLE,
+            Ability.MANAGE_LOG,
+            Ability.MANAGE_SAFEGUARDS,
+            Ability.MANAGE_TERMINALS,
+        }
     ),
 }
 
@@ -112,6 +161,18 @@ NOT_FOR_GUESTS = frozenset(
         Ability.UPLOAD_READS,
         Ability.APPROVE_PURGE,
         Ability.ENTER_ADMIN,
+        Ability.APPROVE_POLICY,
+        Ability.MANAGE_LOG,
+        Ability.MANAGE_SAFEGUARDS,
+        Ability.REVIEW_QUERIES,
+        Ability.APPROVE_INSPECTIONS,
+        Ability.ANSWER_FINDINGS,
+        Ability.IMPORT_QUERIES,
+        Ability.MANAGE_REGISTERS,
+        Ability.MANAGE_TERMINALS,
+        Ability.PREPARE_PUBLICATION,
+        Ability.APPROVE_PUBLICATION,
+        Ability.MANAGE_AGENCIES,
     }
 )
 

@@ -3,14 +3,18 @@
 Every assignment is a half-open period ``[starts_at, ends_at)``; null ``ends_at`` means until further notice.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models.lookups import LessThanOrEqual
 from simple_history.models import HistoricalRecords
+
+# Instants are subtracted: opened_at plus an interval would count calendar days.
+_OPEN_FOR = ExpressionWrapper(F("expires_at") - F("opened_at"), output_field=DurationField())
 
 
 class PeriodQuerySet(models.QuerySet):
@@ -64,6 +68,22 @@ class User(AbstractUser):
     organisation = models.CharField(
         max_length=200, blank=True, help_text="Blank for this agency; else the partner agency's name."
     )
+
+    class Kind(models.TextChoices):
+        STANDING = "standing", "Standing account"
+        TEMPORARY = "temporary", "Temporary account"
+        EMERGENCY = "emergency", "Emergency account"
+
+    account_kind = models.CharField(max_length=10, choices=Kind, default=Kind.STANDING)
+    opened_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When it was opened, or opened again; the idle clock starts here.",
+    )
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it closes by itself. Temporary accounts: 72 hours at most (AC-2(2))."
+    )
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.CharField(max_length=300, blank=True)
     notice_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -76,7 +96,16 @@ class User(AbstractUser):
                 condition=Q(suspended_at=None) | Q(is_active=False),
                 name="suspended_is_inactive",
                 violation_error_message="A suspended account cannot be active.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(account_kind="standing")
+                | (
+                    Q(opened_at__isnull=False, expires_at__isnull=False, expires_at__gt=F("opened_at"))
+                    & Q(LessThanOrEqual(_OPEN_FOR, Value(timedelta(hours=72))))
+                ),
+                name="temporary_account_ends",
+                violation_error_message="A temporary or emergency account ends within 72 hours (AC-2(2)).",
+            ),
         ]
 
     def __str__(self) -> str:
