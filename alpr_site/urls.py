@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("rules/", views.rules, name="rules"),
     path("store/", store_views.store, name="store"),
+    path("compliance/", include("alpr_site.compliance.urls")),
     path("favicon.ico", views.favicon, name="favicon"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("audit.urls")),
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Before the hot plates: entering one, which looks back over the reads, is at home in detections.
     path("", include("detections.urls")),
     path("", include((hot_lists, "hotlists"))),
+    path("api/v1/", include("audit.log.api_urls")),
     path("api/v1/", include("detections.api_urls")),
     path("api/v1/", include("hotlists.api_urls")),
     path("", include("registry.urls")),

@@ -1,6 +1,6 @@
 """Addresses of the auditor's pages, of the policy page and of notices."""
 
-from django.urls import path
+from django.urls import include, path
 
 from audit import notice_views, views
 
@@ -13,4 +13,13 @@ urlpatterns = [
     path("notices/bell/", notice_views.bell, name="bell"),
     path("notices/seen/", notice_views.notices_seen, name="notices_seen"),
     path("notices/<uuid:notice_id>/open/", notice_views.notice_open, name="notice_open"),
+    # One file of addresses a room; all names are of this namespace.
+    path("", include("audit.log.urls")),
+    path("", include("audit.roster.urls")),
+    path("", include("audit.devices.urls")),
+    path("", include("audit.review.urls")),
+    path("", include("audit.registers.urls")),
+    path("", include("audit.elsewhere.urls")),
+    path("", include("audit.policies.urls")),
+    path("", include("audit.safeguards.urls")),
 ]

@@ -1,0 +1,1 @@
+"""The page that says, clause by clause, what stands behind the orders."""

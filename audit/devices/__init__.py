@@ -1,0 +1,1 @@
+"""Known machines, and what may be done from which kind of device."""

@@ -1,0 +1,1 @@
+"""Queries made in other systems, taken in from their audit exports."""

@@ -1,0 +1,1 @@
+"""Checkpoints, proofs, keys, the witness: what lets outsiders verify the ledger."""

@@ -1,0 +1,1 @@
+"""Reading, comparing, preparing and activating policy profiles; replaying decisions."""

@@ -1,0 +1,1 @@
+"""Cases, duty hours and members' plates, which reviews hold queries against."""

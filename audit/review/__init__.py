@@ -1,0 +1,1 @@
+"""Inspections of queries and the weekly review of the log."""
