@@ -95,7 +95,8 @@ class Supervisor(Manager):
 
     def __init__(self, logs: Logs, *, on_start: Callable[[], None]) -> None:
         super().__init__(printer=logs)
-        self.events: queue.Queue[Any] = queue.Queue()
+        self.events = _Events(self._stop_if_asked)
+        self._asked_to_stop = False
         self._procmgr = _Leaders()
         self._on_start = on_start
 
@@ -111,13 +112,31 @@ class Supervisor(Manager):
             threading.Thread(name=name, target=process["obj"].run, args=(self.events,), daemon=True).start()
         threading.Thread(name="announcement", target=self._on_start, daemon=True).start()
 
-    def _killall(self, force: bool = False) -> None:
-        """As honcho's, but a process that has not told its number yet is waited for, not tripped over."""
-        while not self._all_started():
-            message = self.events.get(timeout=10)
-            if message.type in ("start", "stop"):
-                self._processes[message.name].update(message.data)
-        super()._killall(force=force)
+    def terminate(self) -> None:
+        """Stop all processes; those that have not told their number yet, as soon as they have.
+
+        Runs in a signal handler, which may have interrupted the loop while it held the queue's lock: so it never
+        touches the queue.
+        """
+        self._asked_to_stop = True
+        if self._all_started():
+            super().terminate()
+
+    def _stop_if_asked(self) -> None:
+        if self._asked_to_stop and self._all_started():
+            super().terminate()  # does nothing the second time
+
+
+class _Events(queue.Queue[Any]):
+    """The loop's queue; before each look into it, what a signal asked for too early is made good."""
+
+    def __init__(self, before: Callable[[], None]) -> None:
+        super().__init__()
+        self._before = before
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        self._before()
+        return super().get(block, timeout)
 
 
 class _Leaders(ProcessManager):

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -265,3 +267,32 @@ def test_being_told_to_stop_is_no_failure(tmp_path: Path) -> None:
     ask_parent = "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"
     supervisor, _, _ = supervised(tmp_path, web=ask_parent)
     assert supervisor.ended_by_itself() is None
+
+
+def sleeping(tmp_path: Path) -> Supervisor:
+    supervisor = Supervisor(Logs(tmp_path / "logs", io.StringIO()), on_start=lambda: None)
+    supervisor.add("web", [sys.executable, "-c", "import time; time.sleep(60)"], dict(os.environ), tmp_path)
+    return supervisor
+
+
+def test_a_signal_that_interrupts_the_loop_at_its_queue_does_not_hang_it(tmp_path: Path) -> None:
+    supervisor = sleeping(tmp_path)
+    handler = threading.Thread(target=supervisor.terminate, daemon=True)
+    with supervisor.events.mutex:  # where the signal came
+        handler.start()
+        handler.join(timeout=10)
+        assert not handler.is_alive()
+
+
+def test_being_told_to_stop_before_all_have_started_stops_them(tmp_path: Path) -> None:
+    supervisor = sleeping(tmp_path)
+    supervisor.terminate()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    began = time.monotonic()
+    try:
+        supervisor.loop()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert time.monotonic() - began < 30
+    assert supervisor.returncode == -signal.SIGTERM
