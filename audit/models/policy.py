@@ -8,7 +8,10 @@ from audit.ids import uuid7
 
 
 class ProfileVersion(models.Model):
-    """A profile written in the product: the whole text as TOML, checked when it was saved. Never changed."""
+    """A profile's whole text as TOML, checked when it was saved. Never changed.
+
+    Written in the product, or the text that shipped, kept when it was put in force (then nobody prepared it).
+    """
 
     profile = models.CharField(max_length=40)
     version = models.CharField(max_length=40)
@@ -16,7 +19,7 @@ class ProfileVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     based_on = models.CharField(max_length=80, help_text="Stamp of the profile it was made from.")
     note = models.TextField(help_text="What changed, and why.")
-    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     prepared_at = models.DateTimeField()
 
     class Meta:
@@ -92,6 +95,7 @@ class PolicyDetermination(models.Model):
     reasoning = models.TextField()
     signed_by = models.CharField(max_length=150, help_text="Name and title of the person who decided.")
     signed_on = models.DateField()
+    paper = models.CharField("where the paper is", max_length=200, blank=True, help_text="Reference of the letter.")
     filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     filed_at = models.DateTimeField()
 
