@@ -5,7 +5,7 @@ The replica is a real one that streams from the tests' primary.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -81,6 +81,13 @@ def read_and_write() -> None:
     make.detection()
 
 
+def commit_to_disk() -> None:
+    """A commit that is in the primary's log when this returns; the tests' own commits may be written later."""
+    with psycopg.connect(connection_url(), autocommit=True) as writer:
+        writer.execute("SET synchronous_commit = on")
+        writer.execute("SELECT pg_logical_emit_message(true, '', '')")
+
+
 ON_REPLICA, ON_PRIMARY = (REPLICA, True), (DEFAULT_DB_ALIAS, False)
 
 
@@ -149,33 +156,70 @@ def test_the_replica_takes_no_writes(replica, detective):
     assert tried == [REPLICA, DEFAULT_DB_ALIAS]
 
 
+class Clock:
+    """Stands in for the module ``time`` where the lag is measured: time passes only while it sleeps."""
+
+    def __init__(self, asleep: Callable[[], None] = lambda: None) -> None:
+        self.now, self.asleep = 0.0, asleep
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.asleep()
+
+
 def test_a_replica_that_stopped_replaying_is_not_used_beyond_the_limit(replica, detective, settings):
-    settings.REPLICA_LAG_SECONDS = 2  # longer than a busy machine stalls
+    settings.REPLICA_LAG_SECONDS = 60
     replica.run("SELECT pg_wal_replay_pause()")
-    assert search(detective) == ON_REPLICA, "it has all there is"
+    assert search(detective) == ON_REPLICA, "it is not a minute behind"
     read_and_write()
-    time.sleep(2.5)
+    commit_to_disk()
+    time.sleep(0.9)
+    settings.REPLICA_LAG_SECONDS = 0.5
+    replicas.guard.forget()
     assert search(detective, plates) == (DEFAULT_DB_ALIAS, ["0DEM123"])
     standing = replicas.measure(REPLICA)
     assert not standing.usable
-    assert standing.lag > timedelta(seconds=2)
+    assert standing.lag > timedelta(seconds=0.9)
     replica.run("SELECT pg_wal_replay_resume()")
     replica.catch_up()
+    settings.REPLICA_LAG_SECONDS = 60
     replicas.guard.forget()
     assert search(detective, plates) == (REPLICA, ["0DEM123"])
 
 
-def test_the_first_commit_after_a_quiet_while_is_no_lag(replica, settings, monkeypatch):
-    """The last commit replayed is old then, and the new one is on its way."""
-    # Each quiet while is longer than the lag allowed, which in turn is longer than a busy machine stalls.
-    settings.REPLICA_LAG_SECONDS = 1.5
-    monkeypatch.setattr(replicas, "MOMENT", timedelta(seconds=1))
-    with psycopg.connect(connection_url(), autocommit=True) as writer:
-        writer.execute("SET synchronous_commit = on")
-        for _ in range(3):
-            time.sleep(2)
-            writer.execute("SELECT pg_logical_emit_message(true, '', '')")
-            assert replicas.measure(REPLICA).usable
+def test_a_replica_that_replays_within_the_moment_is_not_behind(replica, settings, monkeypatch):
+    """After a quiet while the last commit replayed is old, and the new one is on its way."""
+    settings.REPLICA_LAG_SECONDS = 0.2
+
+    def replay() -> None:
+        replica.run("SELECT pg_wal_replay_resume()")
+        replica.catch_up()
+
+    time.sleep(0.4)
+    replica.run("SELECT pg_wal_replay_pause()")
+    read_and_write()
+    commit_to_disk()
+    monkeypatch.setattr(replicas, "time", Clock(asleep=replay))
+    standing = replicas.measure(REPLICA)
+    assert standing.usable
+    assert standing.lag == replicas.MOMENT / 10, "found at the second look"
+
+
+def test_a_replica_that_does_not_replay_is_waited_for_no_longer_than_the_moment(replica, settings, monkeypatch):
+    settings.REPLICA_LAG_SECONDS = 0.2
+    time.sleep(0.4)
+    replica.run("SELECT pg_wal_replay_pause()")
+    read_and_write()
+    commit_to_disk()
+    clock = Clock()
+    monkeypatch.setattr(replicas, "time", clock)
+    assert not replicas.measure(REPLICA).usable
+    moment = replicas.MOMENT.total_seconds()
+    assert moment == 0.05
+    assert moment < clock.now <= moment * 1.2
 
 
 def test_a_killed_replica_fails_no_search_and_is_used_when_it_is_back(replica, detective, caplog, monkeypatch):
