@@ -32,6 +32,19 @@ def canonical(fields: Mapping[str, object]) -> bytes:
     return unicodedata.normalize("NFC", text).encode()
 
 
+def around(fields: Mapping[str, object]) -> tuple[bytes, bytes, bytes]:
+    """The canonical leaf without the two values that the database gives: what stands before, between and after them.
+
+    ``before + index + between + recorded_at + after`` is the canonical leaf; ``fields`` holds every other field.
+    """
+    first, second, third = (
+        {name: value for name, value in fields.items() if low < name < high}
+        for low, high in (("", "index"), ("index", "recorded_at"), ("recorded_at", "~"))
+    )
+    before, between, after = canonical(first), canonical(second), canonical(third)
+    return before[:-1] + b',"index":', b"," + between[1:-1] + b',"recorded_at":"', b'",' + after[1:]
+
+
 def commit(name: str, salt: bytes, value: str) -> bytes:
     """Commitment to one sensitive value, 32 bytes."""
     prefix = b"\x01" + name.encode() + b"\x00"

@@ -15,10 +15,9 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
-from audit import leaf, merkle, policy
+from audit import appending, leaf, policy
 from audit.actions import Action, Outcome
 from audit.asker import Asker
-from audit.models import LedgerDetail, LedgerEntry
 from audit.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -39,7 +38,7 @@ class Record:
     """What an act fills in while it runs; ``index`` is set once the record is committed.
 
     ``result_count`` is the number of rows seen (0 makes the outcome "empty"); ``detail`` holds old and new values;
-    ``profile`` is the policy in force, looked up once an act.
+    ``profile`` is the policy in force, looked up at most once an act and only where it is asked for.
     """
 
     subject_type: str = ""
@@ -49,7 +48,19 @@ class Record:
     detail: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     index: int | None = None
-    profile: policy.Profile | None = None
+    at: datetime | None = field(default=None, repr=False)
+    _profile: policy.Profile | None = field(default=None, repr=False)
+
+    @property
+    def profile(self) -> policy.Profile | None:
+        if self._profile is None and self.at is not None:
+            self._profile = policy.in_force(self.at)
+        return self._profile
+
+    @property
+    def known_stamp(self) -> str:
+        """The stamp of the policy that this act has asked for; "" where it did not ask."""
+        return self._profile.stamp if self._profile else ""
 
     def about(self, subject_type: str, subject_id: object, label: str = "") -> None:
         """Name the subject, once it is known."""
@@ -79,14 +90,13 @@ def act(
         raise ValueError("an act needs a purpose (Civil Code 1798.90.52(a)(4))")
     if connection.atomic_blocks and not getattr(connection.atomic_blocks[-1], "_from_testcase", False):
         raise RuntimeError("an act cannot run inside another act or an open transaction: its record could be lost")
-    record = Record(query=dict(query or {}))
+    record = Record(query=dict(query or {}), at=at)
     record.about(*subject)
     facts = _Facts(action, by, at, purpose, reason, case_number, time.perf_counter())
     try:
         with transaction.atomic(durable=True):
-            record.profile = policy.in_force(at)
             yield record
-            _append(facts, record, _outcome(action, record))
+            _append(facts, record, _outcome(action, record), commits=True)
     except Refused as refused:
         refused.record_index = _append_alone(facts, record, Outcome.REFUSED, refused)
         raise
@@ -119,7 +129,7 @@ def append_in_transaction(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("there is no open transaction to be part of; use act")
-    record = Record(query=dict(query or {}), detail=dict(detail or {}), result_count=result_count)
+    record = Record(query=dict(query or {}), detail=dict(detail or {}), result_count=result_count, at=at)
     record.about(*subject)
     return _append(_Facts(action, by, at, purpose, "", "", time.perf_counter()), record, Outcome.ALLOWED)
 
@@ -152,59 +162,52 @@ def _append_alone(facts: _Facts, record: Record, outcome: Outcome, refused: Refu
     """Write a record in a transaction of its own, after the act was rolled back."""
     try:
         with transaction.atomic():
-            return _append(facts, record, outcome, refused)
+            return _append(facts, record, outcome, refused, commits=True)
     except LedgerUnavailable:
         raise
     except DatabaseError as error:
         raise LedgerUnavailable(type(error).__name__) from error
 
 
-def _append(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | None = None) -> int:
-    """Put the record at the log's end. The lock is taken last and held to the commit, so the order has no gaps."""
+def _append(
+    facts: _Facts, record: Record, outcome: Outcome, refused: Refused | None = None, *, commits: bool = False
+) -> int:
+    """Put the record at the log's end. The lock is taken last and held to the commit, so the order has no gaps.
+
+    ``commits`` says that the transaction is the act's own and ends here; then record and commit go in one trip.
+    """
     try:
-        profile = (record.profile or policy.in_force(facts.at)).stamp
-        values = _sensitive(facts, record)
-        salts = leaf.fresh_salts()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT size, frontier, clock FROM audit_ledger_head()")
-            size, frontier, clock = cursor.fetchone()
-        entry = _entry(facts, record, outcome, refused)
-        entry.index, entry.recorded_at, entry.profile = size, clock, profile
-        entry.commitments = leaf.commitments(values, salts)
-        tree = merkle.Range.from_bytes(size, bytes(frontier))
-        entry.leaf_hash = merkle.leaf_hash(entry.leaf())
-        entry.nodes = tree.append(entry.leaf_hash)
-        entry.root = tree.root()
-        entry.save(force_insert=True)
-        LedgerDetail(entry=entry, salts=salts, **dict(zip(leaf.SENSITIVE, values, strict=True))).save(force_insert=True)
+        prepared = appending.Prepared(
+            facts.at, _fields(facts, record, outcome, refused), _sensitive(facts, record), leaf.fresh_salts()
+        )
+        record.index = appending.write(prepared, stamp=record.known_stamp, commits=commits)
     except DatabaseError as error:
         log.exception("the ledger cannot be written")
         raise LedgerUnavailable(type(error).__name__) from error
-    record.index = size
-    return size
+    return record.index
 
 
-def _entry(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | None) -> LedgerEntry:
+def _fields(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | None) -> dict[str, object]:
+    """The leaf's fields but for those of the database, of the policy and the sensitive ones."""
     by = facts.by
-    return LedgerEntry(
-        at=facts.at,
-        action=facts.action,
-        outcome=outcome,
-        actor_kind=by.kind,
-        actor=by.user,
-        username=_clean(by.name),
-        organisation=_clean(by.organisation),
-        address=by.address,
-        device_class=by.device_class,
-        session=by.session,
-        purpose=_clean(facts.purpose)[:60],
-        subject_type=_clean(record.subject_type)[:40],
-        subject_id=_clean(record.subject_id)[:64],
-        result_count=None if outcome == Outcome.REFUSED else record.result_count,
-        duration_us=round((time.perf_counter() - facts.started) * 1_000_000),
-        rule_code=refused.refusal.code if refused else "",
-        citation=str(refused.refusal.citation)[:200] if refused else "",
-    )
+    return {
+        "action": facts.action.value,
+        "outcome": outcome.value,
+        "actor_kind": by.kind.value,
+        "actor": by.user.pk if by.user else None,
+        "username": _clean(by.name),
+        "organisation": _clean(by.organisation),
+        "address": by.address,
+        "device_class": by.device_class,
+        "session": by.session,
+        "purpose": _clean(facts.purpose)[:60],
+        "subject_type": _clean(record.subject_type)[:40],
+        "subject_id": _clean(record.subject_id)[:64],
+        "result_count": None if outcome == Outcome.REFUSED else record.result_count,
+        "duration_us": round((time.perf_counter() - facts.started) * 1_000_000),
+        "rule_code": refused.refusal.code if refused else "",
+        "citation": str(refused.refusal.citation)[:200] if refused else "",
+    }
 
 
 def _sensitive(facts: _Facts, record: Record) -> list[str]:
