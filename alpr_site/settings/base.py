@@ -210,6 +210,18 @@ STORAGES: dict[str, Any] = {
 }
 # The agency's signing key (Ed25519, PEM), for evidence packages and purge certificates: audit/signing.py.
 SIGNING_KEY_FILE = env("SIGNING_KEY_FILE", default="")
+# Frames and samples of inspections; blank: work-papers in the state folder.
+WORK_PAPERS = env("WORK_PAPERS", default="")
+# What the digests of members' plates are keyed with; blank: a key derived from SECRET_KEY, which then may not change.
+MEMBER_PLATE_SECRET = env("MEMBER_PLATE_SECRET", default="")
+# The log's own key (Ed25519, PEM), its name, the file outside the database that keeps every checkpoint, and the witnesses:
+# "name url public-key", one after the other apart by semicolons (docs/deploy.md, "Checkpoints and witnesses").
+LOG_KEY_FILE = env("LOG_KEY_FILE", default="")
+LOG_ORIGIN_NAME = env("LOG_ORIGIN_NAME", default="platekeeper.local")
+CHECKPOINT_FILE = env("CHECKPOINT_FILE", default="")
+WITNESSES: list[tuple[str, ...]] = [
+    tuple(part.split()) for part in env("WITNESSES", default="").split(";") if part.strip()
+]
 # A photograph is a private file: no MEDIA_URL, it is served by detections.views only, with a record.
 MEDIA_URL = ""
 
