@@ -39,6 +39,8 @@ JOBS = (
     Job("Purge reads past their ceiling", "detections.tasks.purge_expired", hour=10, minute=15),
     Job("Remove photographs without a record", "detections.tasks.clean_photos", hour=10, minute=45),
     Job("Remove files of reads that are done with", "detections.tasks.tidy_uploads", hour=10, minute=50),
+    Job("Make a checkpoint of the ledger", "audit.log.tasks.checkpoint_log", seconds=30),
+    Job("Hold the checkpoints against the ledger", "audit.log.tasks.check_checkpoints", hour=11, minute=20),
     Job("Verify the ledger", "audit.tasks.verify_ledger", hour=11, minute=0),
 )
 

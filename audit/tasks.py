@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from audit import notices, verify
+from audit.log import tasks as log_tasks  # noqa: F401 - the worker finds tasks here
 
 log = logging.getLogger(__name__)
 

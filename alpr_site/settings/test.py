@@ -13,6 +13,8 @@ _folder = tempfile.TemporaryDirectory(prefix="platekeeper-test-")  # goes with t
 STATE_DIR = Path(env("PLATEKEEPER_TEST_FILES", default=_folder.name))  # a test's own worker shares its files
 MEDIA_ROOT = STATE_DIR / "photos"
 SIGNING_KEY_FILE = str(create_key(STATE_DIR / "signing_key.pem"))
+LOG_KEY_FILE = str(create_key(STATE_DIR / "log_key.pem"))
+LOG_ORIGIN_NAME = "platekeeper.test"
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,47 @@
+"""The clockwork of checkpoints: made every 30 seconds while the log grows, handed to each witness, checked at night."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from audit.log import checkpoints, standing, witnesses
+
+log = logging.getLogger(__name__)
+TOO_LONG = timedelta(minutes=5)
+EXPIRES_SECONDS = 25  # the next round sends again
+
+
+@shared_task(ignore_result=True)
+def checkpoint_log(**_: object) -> None:
+    """Make a checkpoint if the log grew, then hand the newest to every witness that has not taken it yet."""
+    at = timezone.now()
+    try:
+        checkpoints.make(at, by="the clock")
+    except checkpoints.WillNotSign as error:
+        log.critical("%s", error)
+    for witness in witnesses.configured():
+        send_checkpoint.apply_async(kwargs={"name": witness.name}, expires=EXPIRES_SECONDS)
+    if witnesses.configured() and (open_for := checkpoints.exposure(at).window) > TOO_LONG:
+        from audit import alarms
+
+        words = f"Records of the last {open_for.total_seconds() / 60:.0f} minutes are with no witness."
+        alarms.raise_alarm("log.exposed", words, at=at)
+
+
+@shared_task(ignore_result=True)
+def send_checkpoint(*, name: str, **_: object) -> None:
+    """Hand the newest checkpoint to one witness. What fails is tried again with the next round."""
+    for witness in witnesses.configured():
+        if witness.name == name:
+            witnesses.send(witness, timezone.now())
+
+
+@shared_task(ignore_result=True)
+def check_checkpoints(**_: object) -> None:
+    """Hold every checkpoint, in the database and in the file outside, against the log as it is; a mismatch alarms."""
+    for words in standing.mismatches():
+        from audit import alarms
+
+        alarms.raise_alarm("log.checkpoint_mismatch", words, at=timezone.now())
