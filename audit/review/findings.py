@@ -96,9 +96,7 @@ def close(*, finding_id: UUID, words: str, by: Asker, at: datetime) -> Finding:
         refusal = (
             rules.refuse_about_you(_is(by.member, finding.employee), profile)
             or rules.refuse_finding_state(finding.closed_at is None, "This finding is closed already.", profile)
-            or rules.refuse_finding_state(
-                finding.answered_at is not None, "This finding is not answered yet.", profile
-            )
+            or rules.refuse_finding_state(finding.answered_at is not None, "This finding is not answered yet.", profile)
             or rules.refuse_closer(_is(by.member, finding.answered_by), profile)
             or rules.refuse_finding_words(words, profile)
         )

@@ -74,16 +74,16 @@ def _locked(query_id: UUID) -> InspectedQuery:
     """The query with its inspection, both locked: nobody signs while a mark is made, and nobody marks twice."""
     key = InspectedQuery.objects.values_list("inspection_id", flat=True).get(pk=query_id)
     inspection = Inspection.objects.select_for_update(no_key=True).only("signed_at", "drawn_at").get(pk=key)
-    query = InspectedQuery.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "employee", "reviewer"
-    ).get(pk=query_id)
+    query = (
+        InspectedQuery.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("employee", "reviewer")
+        .get(pk=query_id)
+    )
     query.inspection = inspection
     return query
 
 
-def _refusal(
-    query: InspectedQuery, to: str, words: str, by: Asker, at: datetime, profile: Profile
-) -> Refusal | None:
+def _refusal(query: InspectedQuery, to: str, words: str, by: Asker, at: datetime, profile: Profile) -> Refusal | None:
     """What stands in the way of this mark; the gravest first."""
     other = query.reviewer.display_name if query.reviewer and query.reviewer != by.member else ""
     return (
