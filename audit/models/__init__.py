@@ -1,6 +1,7 @@
 """Models of the ground floor."""
 
 from audit.models.elsewhere import QueryElsewhere, QueryImport, QueryImportFault, QuerySystem, SystemAccount
+from audit.models.exports import LedgerExport
 from audit.models.ledger import LedgerDetail, LedgerEntry
 from audit.models.log import Checkpoint, CheckpointCopy, LogKey, LogOrigin
 from audit.models.matters import CaseAssignment, CaseFile, MemberPlate, Shift
@@ -31,6 +32,7 @@ __all__ = [
     "Inspection",
     "LedgerDetail",
     "LedgerEntry",
+    "LedgerExport",
     "LogKey",
     "LogOrigin",
     "MemberPlate",
