@@ -1,0 +1,182 @@
+"""The queries of a period, set by set, out of the ledger and of what was imported from elsewhere.
+
+What counts as a query of our own: records of people whose act is ``search.run`` (look backs and approved wide searches
+among them), ``evidence.package`` or ``evidence.fetch``; also refused, empty and failed ones. Looking at further pages of
+a search is part of that search. All statements read by the database's clock and up to one size of the log.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+
+from audit import plates
+from audit.actions import Action, ActorKind
+
+OWN_ACTIONS = (Action.SEARCH_RUN, Action.EVIDENCE_PACKAGE, Action.EVIDENCE_FETCH)
+LEDGER, ELSEWHERE = "ledger", "elsewhere"
+# A clear value is cut at 20,000 characters, and JSON that was cut is none (audit.ledger).
+CUT_AT = 20_000
+
+# Its written form, as audit.plates makes it of what was typed.
+_WRITTEN = (
+    "left(translate(upper(CASE WHEN octet_length({0}) > char_length({0}) THEN normalize({0}, NFKC) ELSE {0} END),"
+    " %(separators)s, ''), 24)"
+)
+_OWN_PLATE = f"CASE WHEN length(d.query) < {CUT_AT} THEN d.query::json->>'plate' END"
+_OWN = """
+FROM audit_ledgerentry e JOIN audit_ledgerdetail d ON d.entry_id = e.index
+WHERE e.index >= %(first)s AND e.index < %(upto)s AND e.actor_kind = %(person)s AND e.action = ANY(%(actions)s)
+"""
+_WHO = "coalesce(q.person_id::text, CASE WHEN q.account <> '' THEN 'a' || q.system_id || ':' || q.account ELSE '' END)"
+_THEIRS = "FROM audit_queryelsewhere q WHERE q.at >= %(starts)s AND q.at < %(ends)s"
+
+# How the case stood in the register at that time.
+_STANDING = """
+CASE WHEN coalesce({number}, '') = '' THEN '' ELSE coalesce((
+  SELECT CASE WHEN c.closed_on <= ({at} AT TIME ZONE %(zone)s)::date THEN 'closed'
+    WHEN EXISTS (SELECT FROM audit_caseassignment a WHERE a.case_id = c.id AND a.starts_at <= {at}
+                 AND (a.ends_at IS NULL OR a.ends_at > {at}))
+     AND NOT EXISTS (SELECT FROM audit_caseassignment a WHERE a.case_id = c.id AND a.user_id = {who}
+                     AND a.starts_at <= {at} AND (a.ends_at IS NULL OR a.ends_at > {at})) THEN 'others'
+    ELSE '' END
+  FROM audit_casefile c WHERE c.number = {number}), 'unknown') END
+"""
+OWN_CASES = _STANDING.format(number="d.case_number", at="e.recorded_at", who="e.actor_id")
+THEIR_CASES = _STANDING.format(number="q.case_number", at="q.at", who="q.person_id")
+
+OWN_ROWS = f"""
+SELECT e.index, encode(e.leaf_hash, 'hex'), extract(epoch FROM e.recorded_at), coalesce(e.actor_id::text, ''),
+  coalesce({_WRITTEN.format(f"({_OWN_PLATE})")}, ''),
+  CASE WHEN e.action = 'evidence.package' THEN coalesce(d.query, '') ELSE '' END,
+  d.reason, d.case_number, e.action, e.outcome, e.organisation <> %(agency)s,
+  e.rule_code = 'search.wide' OR coalesce(d.query ~ '"kind": "(canvass|scenes)"|"approval": "', false),
+  (e.recorded_at AT TIME ZONE %(zone)s)::date, {{case}}
+{_OWN} ORDER BY e.index
+"""
+THEIR_ROWS = f"""
+SELECT q.id, q.digest, extract(epoch FROM q.at), {_WHO}, {_WRITTEN.format("q.plate")}, '', q.reason, q.case_number,
+  CASE WHEN q.kind ~* 'export|download' THEN 'evidence.fetch' ELSE 'search.run' END, 'allowed',
+  q.organisation <> '' AND lower(q.organisation) <> lower(%(agency)s), q.plate = '',
+  (q.at AT TIME ZONE %(zone)s)::date, {{case}}
+{_THEIRS} ORDER BY q.at, q.id
+"""
+# Pairs of person and plate that come often, with what was asked before the period (epoch seconds).
+OFTEN = f"""
+SELECT who, plate, array_agg(before) FILTER (WHERE before IS NOT NULL) FROM (
+  SELECT e.actor_id::text AS who, translate({_WRITTEN.format(f"({_OWN_PLATE})")}, %(alike)s, %(digits)s) AS plate,
+    CASE WHEN e.recorded_at < %(starts)s THEN extract(epoch FROM e.recorded_at)::float8 END AS before
+  {_OWN.replace("%(first)s", "%(context)s")}
+  UNION ALL
+  SELECT {_WHO}, translate({_WRITTEN.format("q.plate")}, %(alike)s, %(digits)s),
+    CASE WHEN q.at < %(starts)s THEN extract(epoch FROM q.at)::float8 END
+  {_THEIRS.replace("%(starts)s", "%(context_at)s")}
+) asked WHERE who <> '' AND plate <> '' GROUP BY who, plate HAVING count(*) >= %(often)s
+"""
+# Queries a person and day of the agency's calendar.
+DAYS = f"""
+SELECT who, day, count(*) FROM (
+  SELECT e.actor_id::text AS who, (e.recorded_at AT TIME ZONE %(zone)s)::date AS day
+  FROM audit_ledgerentry e
+  WHERE e.index >= %(context)s AND e.index < %(upto)s AND e.actor_kind = %(person)s AND e.action = ANY(%(actions)s)
+  UNION ALL
+  SELECT {_WHO}, (q.at AT TIME ZONE %(zone)s)::date {_THEIRS.replace("%(starts)s", "%(context_at)s")}
+) asked WHERE who <> '' GROUP BY who, day
+"""
+# Queries of an account that came from another address than its record just before or just after.
+PLACES = """
+SELECT index, address, other, apart FROM (
+  SELECT index, action, address, CASE WHEN near_before <= near_after OR near_after IS NULL THEN before ELSE after END
+      AS other, extract(epoch FROM least(near_before, near_after))::float8 AS apart
+  FROM (
+    SELECT index, action, address, before, after,
+      CASE WHEN before <> address THEN recorded_at - before_at END AS near_before,
+      CASE WHEN after <> address THEN after_at - recorded_at END AS near_after
+    FROM (
+      SELECT e.index, e.action, e.address, e.recorded_at,
+        lag(e.address) OVER by_person AS before, lag(e.recorded_at) OVER by_person AS before_at,
+        lead(e.address) OVER by_person AS after, lead(e.recorded_at) OVER by_person AS after_at
+      FROM audit_ledgerentry e
+      WHERE e.index >= %(first)s AND e.index < %(upto)s AND e.actor_kind = %(person)s AND e.actor_id IS NOT NULL
+        AND (e.session <> '' OR e.action = 'session.sign_in') AND e.address <> 'local'
+      WINDOW by_person AS (PARTITION BY e.actor_id ORDER BY e.index)
+    ) looks
+  ) neighbours
+  WHERE least(near_before, near_after) <= %(within)s
+) found WHERE action = ANY(%(actions)s)
+"""
+SPAN = """
+SELECT (SELECT min(index) FROM audit_ledgerentry WHERE recorded_at >= %(starts)s),
+       (SELECT max(index) + 1 FROM audit_ledgerentry WHERE recorded_at < %(ends)s),
+       (SELECT min(index) FROM audit_ledgerentry WHERE recorded_at >= %(context_at)s)
+"""
+
+
+class Span(NamedTuple):
+    """Where a period lies in the log: ``first <= index < upto``, and ``context`` for what came before it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    context_at: datetime
+    first: int
+    upto: int
+    context: int
+
+
+def span_of(starts_at: datetime, ends_at: datetime, *, days_before: int) -> Span:
+    """The indexes of a period; empty where the log has no record of it."""
+    context_at = starts_at - timedelta(days=days_before)
+    with connection.cursor() as cursor:
+        cursor.execute(SPAN, {"starts": starts_at, "ends": ends_at, "context_at": context_at})
+        first, upto, context = cursor.fetchone()
+    upto = upto or 0
+    first = upto if first is None else min(first, upto)
+    return Span(starts_at, ends_at, context_at, first, upto, min(first, context if context is not None else first))
+
+
+def values_of(span: Span, **more: object) -> dict[str, Any]:
+    """The values that the statements above name."""
+    return {
+        "first": span.first,
+        "upto": span.upto,
+        "context": span.context,
+        "starts": span.starts_at,
+        "ends": span.ends_at,
+        "context_at": span.context_at,
+        "person": ActorKind.PERSON.value,
+        "actions": [action.value for action in OWN_ACTIONS],
+        "agency": settings.AGENCY["name"],
+        "zone": settings.AGENCY["zone"],
+        "separators": "".join(sorted(plates.SEPARATORS)),
+        "alike": "".join(map(chr, plates.LOOK_ALIKES)),
+        "digits": "".join(map(chr, plates.LOOK_ALIKES.values())),
+        **more,
+    }
+
+
+def rows(statement: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a statement whose answer is short."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        yield from cursor.fetchall()
+
+
+@contextmanager
+def stream(statement: str, values: dict[str, Any]) -> Iterator[Iterator[list[bytes]]]:
+    """The raw columns of a statement's rows as COPY gives them, in memory one at a time."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT", values) as copy:
+        yield (bytes(line)[:-1].split(b"\t") for line in copy)
+
+
+def unescaped(cell: bytes) -> str | None:
+    """A cell of COPY as text; None where it is null: the clear value was withheld or destroyed."""
+    if cell == b"\\N":
+        return None
+    if b"\\" in cell:
+        for signs, letter in ((b"\\\\", b"\x00"), (b"\\n", b"\n"), (b"\\t", b"\t"), (b"\\r", b"\r")):
+            cell = cell.replace(signs, letter)
+        cell = cell.replace(b"\x00", b"\\")
+    return cell.decode()
