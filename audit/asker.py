@@ -63,11 +63,17 @@ def address_of(request: HttpRequest) -> str:
     return (request.META.get("REMOTE_ADDR") or "unknown")[:45]
 
 
+def class_of(request: HttpRequest) -> str:
+    """The kind of machine the request comes from (audit.devices, which stands above this module)."""
+    from audit.devices import device_class
+
+    return device_class(request)
+
+
 def from_request(request: HttpRequest) -> Asker:
     """The asker behind a page or API request: the person signed in, else the public."""
     address = address_of(request)
     if request.user is not None and request.user.is_authenticated:
-        phone = "Mobi" in request.META.get("HTTP_USER_AGENT", "")
         session = (request.session.session_key or "")[:8] if hasattr(request, "session") else ""
-        return person(request.user, address=address, device_class="phone" if phone else "desk", session=session)
+        return person(request.user, address=address, device_class=class_of(request), session=session)
     return public(address=address)

@@ -1,4 +1,4 @@
-"""The gate every look passes inside its act: role, account, training, purpose, case. It raises ``Refused``."""
+"""The gate every look passes inside its act: role, machine, training, purpose, case. It raises ``Refused``."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from audit import policy, rules
 from audit.abilities import Ability, abilities_of
 from audit.actions import ActorKind
 from audit.asker import Asker
+from audit.devices.rules import refuse_device
 from audit.models import Certificate, User
 from audit.refusals import Refused
 
@@ -36,6 +37,8 @@ def admit(by: Asker, ability: Ability, *, at: datetime) -> policy.Profile:
     profile = policy.in_force(at)
     allowed = by.kind == ActorKind.PERSON and by.user is not None and ability in abilities_of(by.user, at)
     if refusal := rules.refuse_role(allowed, str(ability), profile):
+        raise Refused(refusal)
+    if refusal := refuse_device(by.device_class, str(ability), profile):
         raise Refused(refusal)
     if by.user is None or ability not in TRAINED:
         return profile

@@ -111,6 +111,15 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.display_name
 
+    def has_run_out(self, at: datetime) -> bool:
+        """Whether the account's own end has come: it holds in ``[opened_at, expires_at)``."""
+        return self.expires_at is not None and self.expires_at <= at
+
+    @property
+    def in_use_since(self) -> datetime:
+        """From when the idle clock counts: the last sign-in or the opening, whichever came later (AC-2(3))."""
+        return max(filter(None, (self.last_login, self.opened_at)), default=self.date_joined)
+
     @property
     def display_name(self) -> str:
         """Name as shown on pages: full name, or the user name; with the badge where there is one."""

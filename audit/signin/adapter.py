@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
@@ -19,7 +20,8 @@ from audit.actions import Action
 from audit.ledger import LedgerUnavailable
 from audit.models import User
 from audit.refusals import Refused
-from audit.signin import attempts, notes, rules, second_factor, seeds, sessions
+from audit.roster import accounts
+from audit.signin import attempts, machines, notes, rules, second_factor, seeds, sessions
 
 
 class StaffAccounts(DefaultAccountAdapter):
@@ -47,20 +49,31 @@ class StaffAccounts(DefaultAccountAdapter):
         self._attempt.wrong("wrong password")
 
     def pre_login(self, request: HttpRequest, user: Any, **rest: Any) -> HttpResponse | None:
-        if not user.is_active:
-            refusal = Refused(rules.SUSPENDED.refuse("This account is switched off."))
-            notes.refused(notes.claimant(request, user), refusal, at=timezone.now())
+        self._turn_away_closed(request, user)
         return super().pre_login(request, user, **rest)
+
+    def _turn_away_closed(self, request: HttpRequest, user: User) -> bool:
+        """Close an account that has run out or lain unused, job or no job; record the refusal. Whether it is closed."""
+        at = timezone.now()
+        over = accounts.close_if_over(user, at=at, found_by="sign-in")
+        if user.is_active:
+            return False
+        refusal = over or rules.SUSPENDED.refuse("This account is switched off.")
+        notes.refused(notes.claimant(request, user), Refused(refusal), at=at)
+        return True
 
     def login(self, request: HttpRequest, user: Any) -> None:
         """Open the session under a new key, stamp it, record it. Without its record there is no sign-in (503)."""
+        if self._turn_away_closed(request, user):  # it may have run out between password and code
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
         super().login(request, user)
         at = timezone.now()
         proofs = get_authentication_records(request, user)
         factor = any(proof.get("method") == "mfa" for proof in proofs)
         sessions.begin(request.session, at=at, second_factor=factor)
+        machines.begin(request)
         try:
-            notes.note(request, Action.SIGN_IN, at=at, reason=", ".join(_words(proofs)))
+            notes.signed_in(request, ", ".join(_words(proofs)), at=at)
         except LedgerUnavailable:
             request.session.flush()
             request.user = AnonymousUser()

@@ -16,16 +16,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from audit import asker, ledger
+from audit import asker, devices, ledger, remembered
 from audit.actions import Action
 from audit.ledger import LedgerUnavailable
 from audit.models import User
 from audit.refusals import Refused
-from audit.signin import notes, rules, second_factor, sessions
+from audit.signin import machines, notes, rules, second_factor, sessions
 
 Inner = Callable[[HttpRequest], HttpResponse]
 
 CUT_OFF = "Your account was switched off or its password was changed."
+RUN_OUT = "Your account has ended. Ask your supervisor to request access for you again."
 SIGN_OUT = "account_logout"
 NOTICE_VIEW = "notice"
 # A person without any factor may enrol one; a person with one must use it.
@@ -61,13 +62,22 @@ class SessionLimits:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        with remembered.during_request():
+            return self._answer(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         at = timezone.now()
         owner = request.session.get(SESSION_KEY)
         signed_in = request.user.is_authenticated  # not when switched off, or the password changed
         if owner is not None:
-            why = sessions.over(request.session, at=at) if signed_in else CUT_OFF
+            why = _over(request, at) if signed_in else CUT_OFF
             if why:
                 return _leave_no_trace(self._end(request, owner, why, at))
+        if signed_in:
+            try:
+                machines.note_change(request, at=at)
+            except LedgerUnavailable:
+                return _answer_unavailable(request)
         if signed_in and not _is_background(request):
             sessions.touch(request.session, at=at)
         response = self.get_response(request)
@@ -131,6 +141,14 @@ class NoticeAndConsent:
         if sessions.has_notice(request.session):
             return None
         return _lead(request, NOTICE_VIEW, "Read and accept the notice first.")
+
+
+def _over(request: HttpRequest, at: datetime) -> str:
+    """Why this session has ended: by its limits, on this machine, or because the account has."""
+    if request.user.has_run_out(at):
+        return RUN_OUT
+    terminal = devices.terminal_of(request)
+    return sessions.over(request.session, at=at, exempt=terminal is not None and terminal.idle_exempt)
 
 
 def _name(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from audit import ledger
 from audit.actions import Action, ActorKind
-from audit.asker import Asker, address_of, from_request, person
+from audit.asker import Asker, address_of, class_of, from_request, person
 from audit.models import User
 from audit.refusals import Refused
 
@@ -21,7 +21,7 @@ class DidNotSignIn(Exception):
 def claimant(request: HttpRequest, user: User | None) -> Asker:
     """The asker of a sign-in that has not happened yet: the account named, or "unknown"."""
     if user is not None:
-        return person(user, address=address_of(request))
+        return person(user, address=address_of(request), device_class=class_of(request))
     return Asker(ActorKind.PUBLIC, "unknown", "unknown", address_of(request))
 
 
@@ -41,6 +41,18 @@ def refused(by: Asker, refusal: Refused, *, at: datetime, action: Action = Actio
             raise refusal
     except Refused as recorded:
         return recorded
+
+
+def signed_in(request: HttpRequest, proofs: str, *, at: datetime) -> int:
+    """Record a sign-in with the person's other open sessions, and tell the person of these. Returns the index."""
+    from audit.signin import machines
+
+    others = machines.elsewhere(request, at=at)
+    with ledger.act(Action.SIGN_IN, by=from_request(request), at=at, purpose=PURPOSE, reason=proofs) as record:
+        if others:
+            record.detail = {"also_signed_in": machines.as_detail(others)}
+            machines.tell_of_others(request, others, at=at)
+    return record.index or 0
 
 
 def note(request: HttpRequest, action: Action, *, at: datetime, reason: str = "", **facts: Any) -> int:

@@ -9,6 +9,7 @@ from audit.actions import Action
 from audit.asker import Asker
 from audit.models import QuickLink, User
 from audit.refusals import Refused
+from audit.roster import accounts
 from audit.signin import notes, rules
 
 LIFE = timedelta(hours=24)
@@ -34,7 +35,9 @@ def refuse(link: QuickLink, *, at: datetime) -> rules.Refusal | None:
         return rules.LINK_OVER.refuse("This link has been used. Each works once.")
     if link.expires_at <= at:
         return rules.LINK_OVER.refuse("This link is older than a day.")
-    return None if link.user.is_active else rules.SUSPENDED.refuse("This account is switched off.")
+    if not link.user.is_active:
+        return rules.SUSPENDED.refuse("This account is switched off.")
+    return accounts.refuse(link.user, at)
 
 
 def use(link: QuickLink, *, by: Asker, at: datetime) -> None:
@@ -42,7 +45,8 @@ def use(link: QuickLink, *, by: Asker, at: datetime) -> None:
     with ledger.act(Action.QUICK_LINK, by=by, at=at, purpose=notes.PURPOSE):
         # No join here: Django would hide the conditions in a subquery, which a waiting UPDATE does not look at again.
         fresh = QuickLink.objects.filter(pk=link.pk, used_at=None, expires_at__gt=at)
-        if not link.user.is_active or fresh.update(used_at=at) != 1:
+        closed = not link.user.is_active or accounts.refuse(link.user, at) is not None
+        if closed or fresh.update(used_at=at) != 1:
             link.refresh_from_db()
             raise Refused(refuse(link, at=at) or rules.LINK_OVER.refuse("This link is over."))
 

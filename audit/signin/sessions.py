@@ -12,12 +12,15 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 
 from audit.actions import Action
-from audit.models import LedgerEntry, User
+from audit.models import LedgerEntry, Terminal, User
 
 STARTED = "pk_started"
 SEEN = "pk_seen"
 FACTOR = "pk_second_factor"
 NOTICE = "pk_notice"
+# The kind of machine the session was last used from, and the enrolled machine it was (never what decides a right).
+DEVICE = "pk_device"
+TERMINAL = "pk_terminal"
 # Last use is written at most this often: a session may end up to a minute early, never late.
 SEEN_EVERY = timedelta(seconds=60)
 
@@ -33,8 +36,8 @@ class SignIn:
 def begin(session: SessionBase, *, at: datetime, second_factor: bool) -> None:
     """Stamp a session at sign-in: it begins now, and nothing proven before counts."""
     session[STARTED] = session[SEEN] = at.isoformat()
-    session.pop(NOTICE, None)
-    session.pop(FACTOR, None)
+    for stamp in (NOTICE, FACTOR, DEVICE, TERMINAL):
+        session.pop(stamp, None)
     if second_factor:
         mark_factor(session)
 
@@ -70,12 +73,29 @@ def started_at(session: SessionBase) -> datetime | None:
     return _instant(session, STARTED)
 
 
-def over(session: SessionBase, *, at: datetime) -> str:
-    """Why the session has ended, in words for the person; empty while it lasts."""
+def mark_device(session: SessionBase, device: str, terminal: Terminal | None) -> str:
+    """Note from which kind of machine the session is used; returns the kind it was used from before, if another."""
+    before, known = session.get(DEVICE), str(terminal.pk) if terminal is not None else ""
+    if session.get(TERMINAL, "") != known:
+        session[TERMINAL] = known
+    if before == device:
+        return ""
+    if before is not None or device != Terminal.DeviceClass.DESK:
+        session[DEVICE] = device
+    return str(before or "")
+
+
+def over(session: SessionBase, *, at: datetime, exempt: bool | None = None) -> str:
+    """Why the session has ended, in words for the person; empty while it lasts.
+
+    ``exempt`` says whether the machine asking is exempt from the idle limit (AC-11); None where no machine is asking
+    (a live line): then the machine the session was last used from counts, as its row stands now. One query then.
+    """
     started, seen = _instant(session, STARTED), _instant(session, SEEN)
     if started is None or seen is None:
         return "Your session could not be checked."
-    if at - seen >= timedelta(seconds=settings.SESSION_IDLE_SECONDS):
+    idle = at - seen >= timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+    if idle and not (_last_machine_exempt(session) if exempt is None else exempt):
         return f"You were signed out after {_words(settings.SESSION_IDLE_SECONDS)} without activity."
     if at - started >= timedelta(seconds=settings.SESSION_ABSOLUTE_SECONDS):
         return f"You were signed out after {_words(settings.SESSION_ABSOLUTE_SECONDS)}. Please sign in again."
@@ -109,6 +129,11 @@ def last_sign_in(user: User, *, but_not: str = "") -> SignIn | None:
         found = found.exclude(session=but_not[:8])
     entry = found.only("at", "address").first()
     return SignIn(entry.at, entry.address) if entry else None
+
+
+def _last_machine_exempt(session: SessionBase) -> bool:
+    known = session.get(TERMINAL)
+    return bool(known) and Terminal.objects.filter(pk=known, retired_at=None, idle_exempt=True).exists()
 
 
 def _is_own(session: SessionBase, stamp: str) -> bool:

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from audit import asker
 from audit.actions import Action
+from audit.devices.classes import renew_cookie
 from audit.models import User
 from audit.refusals import Refused
-from audit.signin import notes, quick, releases, sessions
+from audit.signin import machines, notes, quick, releases, sessions
+from audit.signin.adapter import OwnSessions
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -26,14 +28,18 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 @login_required
 def notice(request: HttpRequest) -> HttpResponse:
     """The four statements of AC-8, kept until acknowledged by POST."""
-    onward = _onward(request)
+    onward, at = _onward(request), timezone.now()
     if request.method != "POST":
-        return render(request, "audit/notice.html", {"onward": onward})
-    at = timezone.now()
+        return render(request, "audit/notice.html", {"onward": onward, "others": machines.elsewhere(request, at=at)})
     notes.note(request, Action.NOTICE_ACCEPT, at=at)
+    if "end_others" in request.POST:
+        OwnSessions().end_sessions(machines.elsewhere(request, at=at))
+        messages.success(request, "Your other sessions were ended.")
     User.objects.filter(username=request.user.get_username()).update(notice_accepted_at=at)
     sessions.mark_notice(request.session)
-    return HttpResponseRedirect(onward)
+    response = HttpResponseRedirect(onward)
+    renew_cookie(request, response)
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,6 +88,7 @@ def _open_session(request: HttpRequest, user: User) -> None:
         auth.logout(request)
     auth.login(request, user, backend=BACKEND)
     sessions.begin(request.session, at=timezone.now(), second_factor=True)
+    machines.begin(request)
     UserSession.objects.create_from_request(request)
 
 
