@@ -25,7 +25,8 @@ def append_only(at: datetime) -> Shown:
     """Whether the role that serves pages could change or delete ledger records."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT bool_or(has_table_privilege(name, right_)) FROM unnest(%s::text[]) AS name, unnest(%s::text[]) AS right_",
+            "SELECT bool_or(has_table_privilege(name, privilege))"
+            " FROM unnest(%s::text[]) AS name, unnest(%s::text[]) AS privilege",
             [["audit_ledgerentry", "audit_ledgerdetail"], ["UPDATE", "DELETE", "TRUNCATE"]],
         )
         may = bool(cursor.fetchone()[0])

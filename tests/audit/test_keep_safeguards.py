@@ -1,4 +1,4 @@
-"""Safeguards and breaches are dated records with owner, paper, next review, and what the system itself can show (462.5)."""
+"""Safeguards and breaches are dated records with owner, paper, next review, and what the system can show (462.5)."""
 
 from datetime import UTC, date, datetime, timedelta
 
