@@ -3,6 +3,7 @@
 Run by `run.py` with the owner's URL in DATABASE_URL and the serving role's in DATABASE_APP_URL.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -34,6 +35,8 @@ def main() -> None:
         settings.STORAGES = settings.STORAGES | {"staticfiles": UNCOMPRESSED}
         django.setup()
         signing.create_key(Path(settings.SIGNING_KEY_FILE))
+        signing.create_key(Path(settings.LOG_KEY_FILE))
+        tell_log_key()
     with steps.next("tables, as the owner role"):
         migrate()
     with steps.next("rights of the serving role"):
@@ -52,6 +55,15 @@ def main() -> None:
             print(f"      left out: this version has no `manage.py {command}`")
     listed = None if seeded is None else run_if_there("quick_links", base=os.environ["PLATEKEEPER_BASE_URL"])
     links.write_text(json.dumps([line.split("\t") for line in (listed or "").splitlines() if "\t" in line]))
+
+
+def tell_log_key() -> None:
+    """Write the log's name and public key where `run.py` finds them for the witness."""
+    from audit.log import keys  # needs the applications set up
+
+    public = keys.load(str(settings.LOG_KEY_FILE)).public_key().public_bytes_raw()
+    told = f"{settings.LOG_ORIGIN_NAME} {base64.b64encode(public).decode()}\n"
+    (Path(settings.STATE_DIR) / "log_key.txt").write_text(told)
 
 
 def migrate() -> None:

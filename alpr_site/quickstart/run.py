@@ -30,6 +30,8 @@ from alpr_site.quickstart.state_folder import (
 )
 from alpr_site.quickstart.steps import Steps
 from alpr_site.quickstart.supervisor import Logs, Supervisor, commands
+from alpr_site.quickstart.witness import command as witness_command
+from alpr_site.quickstart.witness import settle_witness
 
 STEPS = 8
 FIRST_PAGE_SECONDS = 120
@@ -95,6 +97,11 @@ def serving_environment(env: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if name != "DATABASE_OWNER_URL"}
 
 
+def witness_environment(state: Path) -> dict[str, str]:
+    """What the witness is told: no database, no secret."""
+    return {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ} | {MARK: str(state)}
+
+
 def start_servers(state: Path, steps: Steps, at_end: ExitStack) -> dict[str, str]:
     """Start PostgreSQL and Valkey where no URL names others; the URLs for the product's environment."""
     urls = {}
@@ -143,11 +150,13 @@ def supervise(state: Path, port: int, env: dict[str, str], links: list[list[str]
     if not ocr:
         remember(state, "off", "Photographs wait for a person: the site was started with OCR=0.")
     serving = serving_environment(env)
+    witness_port = settle_witness(state, *(state / "log_key.txt").read_text().split())
     began = time.monotonic()
-    print(f"[{STEPS}/{STEPS}] web, worker, beat{' and plate reader' if ocr else ''} ...", end="", flush=True)
+    print(f"[{STEPS}/{STEPS}] web, worker, beat, witness{' and plate reader' if ocr else ''} ...", end="", flush=True)
     supervisor = Supervisor(logs, on_start=lambda: announce(port, links, began))
     for name, command in commands(port=port, ocr=ocr).items():
         supervisor.add(name, command, serving, PROJECT)
+    supervisor.add("witness", witness_command(state, witness_port), witness_environment(state), PROJECT)
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     supervisor.loop()
     logs.close()
