@@ -34,6 +34,7 @@ JOBS = (
     Job("Keep the partitions of reads ahead", "detections.tasks.keep_store", seconds=3600),
     Job("Pack partitions of reads that grow no more", "detections.tasks.pack_store", hour=9, minute=30),
     Job("Keep evidence packages", "detections.evidence.tasks.keep_packages", seconds=900),
+    Job("Keep exports of the ledger", "audit.log.export_tasks.keep_exports", seconds=900),
     Job("Remove unconfirmed registrations", "registry.tasks.remove_unconfirmed", seconds=3600),
     Job("Plan the purges of the next weeks", "detections.retention.tasks.plan_purges", hour=9, minute=15),
     Job("Purge reads past their ceiling", "detections.tasks.purge_expired", hour=10, minute=15),
@@ -41,6 +42,7 @@ JOBS = (
     Job("Remove files of reads that are done with", "detections.tasks.tidy_uploads", hour=10, minute=50),
     Job("Make a checkpoint of the ledger", "audit.log.tasks.checkpoint_log", seconds=30),
     Job("Hold the checkpoints against the ledger", "audit.log.tasks.check_checkpoints", hour=11, minute=20),
+    Job("Count the months that have closed", "registry.publishing.tasks.count_months", hour=11, minute=30),
     Job("Verify the ledger", "audit.tasks.verify_ledger", hour=11, minute=0),
 )
 

@@ -5,6 +5,9 @@ from django.utils import timezone
 
 from audit.asker import system
 from registry import operations
+from registry.publishing.tasks import count_months
+
+__all__ = ["count_months", "remove_unconfirmed"]
 
 
 @shared_task

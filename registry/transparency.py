@@ -58,12 +58,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Determination:
-    """The dated, signed answer to a contradiction."""
+    """The dated, signed answer to a contradiction; ``value`` as it was filed, ``chosen`` in words."""
 
     chosen: str
     reasoning: str
     signed_by: str
     signed_on: date
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _determination(profile: Profile, conflict: Conflict) -> Determination | None
         chosen = row.chosen
     else:
         chosen = say_duration(row.chosen)
-    return Determination(chosen, row.reasoning, row.signed_by, row.signed_on)
+    return Determination(chosen, row.reasoning, row.signed_by, row.signed_on, row.chosen)
 
 
 def _term(value: Value | None) -> Term | None:

@@ -194,4 +194,3 @@ def _rows(statement: str, terms: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, terms)
         return cursor.fetchall()
-

@@ -185,4 +185,3 @@ def with_sums(classes: Iterable[str], periods: Iterable[str], months: Mapping[Ce
             elif one == TOTAL and (TOTAL, period) not in values:
                 values[one, period] = sum(values.get((other, period), 0) for other in classes)
     return Table(classes, periods, values)
-

@@ -8,7 +8,7 @@ from typing import Any
 from registry.models import MonthFigure
 from registry.publishing.figures import BY_CODE, FIGURES, SHARES, Figure, Share
 from registry.publishing.periods import month_code, whole_periods
-from registry.publishing.suppression import TOTAL, Cell, Table, Withheld, withhold, with_sums
+from registry.publishing.suppression import TOTAL, Cell, Table, Withheld, with_sums, withhold
 
 # figure -> cell -> whether it was shown, of all that was published before
 Before = Mapping[str, Mapping[Cell, bool]]
@@ -96,6 +96,8 @@ def _together(
             cell
             for cell in partner.cells()
             if cell[0] != TOTAL and cell[1][:4] in tainted and not partner_known.get(cell)
+            # Alone in a total that is shown it says what the total says.
+            if (TOTAL, cell[1]) in first.cells or partner.values[cell] != partner.values[TOTAL, cell[1]]
         }
         second = withhold(partner, below, before=partner_known, fixed_totals=True, also=blank)
         stuck = {(TOTAL, cell[1]) for cell in second.unproved if cell[1][:4] not in tainted} - forced

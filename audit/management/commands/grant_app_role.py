@@ -16,14 +16,19 @@ APPEND_ONLY = (
     "detections_purgeapproval",
     "detections_purgecertificate",
     "django_admin_log",
+    "registry_monthfigure",
+    "registry_publication",
 )
 # A correction goes with its read at a purge, and never changes before.
 NEVER_CHANGED = ("detections_platecorrection", "detections_quarantinedecision")
 # Whose shape the tables have is the owner's business; the rows of imported lists are written by COPY into a partition
 # that the owner's function opens for it (hotlists migration 0004).
 READ_ONLY = ("django_migrations", "hotlists_listedplate")
-# The index of its ledger record is known only once the purge is committed.
-LATER = {"detections_purgecertificate": "record_index"}
+# Columns that are known only later: the index of a ledger record once it is committed, the decision about a publication.
+LATER = {
+    "detections_purgecertificate": "record_index",
+    "registry_publication": "number state decided_by_id decided_at decision_words record_index",
+}
 
 
 class Command(BaseCommand):
@@ -65,9 +70,10 @@ class Command(BaseCommand):
             for table in guarded:
                 names = {"table": sql.Identifier(table), "role": sql.Identifier(role)}
                 cursor.execute(sql.SQL("REVOKE " + _taken_away(table) + " ON {table} FROM {role}").format(**names))
-            for table, column in LATER.items():
-                names = {"table": sql.Identifier(table), "role": sql.Identifier(role), "column": sql.Identifier(column)}
-                cursor.execute(sql.SQL("GRANT UPDATE ({column}) ON {table} TO {role}").format(**names))
+            for table, columns in LATER.items():
+                listed = sql.SQL(", ").join(map(sql.Identifier, columns.split()))
+                names = {"table": sql.Identifier(table), "role": sql.Identifier(role), "columns": listed}
+                cursor.execute(sql.SQL("GRANT UPDATE ({columns}) ON {table} TO {role}").format(**names))
         if options["verbosity"]:
             self.stdout.write(f"{role}: may not change or delete rows of {len(guarded)} tables")
 

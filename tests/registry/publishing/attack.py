@@ -15,12 +15,16 @@ MOST = 1_000_000
 class Reader:
     """Knows every shown cell and every sum, that zeros are shown, and so that what is withheld is at least one."""
 
-    def __init__(self, tables: Mapping[str, Table], withheld: Mapping[str, set[Cell]], same: tuple[str, str] = ("", "")):
+    def __init__(
+        self, tables: Mapping[str, Table], withheld: Mapping[str, set[Cell]], same: tuple[str, str] = ("", "")
+    ):
         self.values = {(name, cell): table.values[cell] for name, table in tables.items() for cell in table.values}
         self.names = [(name, cell) for name in tables for cell in sorted(withheld[name])]
         self.index = {name: number for number, name in enumerate(self.names)}
         self.sums: list[tuple[Variable, list[Variable]]] = [
-            ((name, whole), [(name, part) for part in parts]) for name, table in tables.items() for whole, parts in table.sums()
+            ((name, whole), [(name, part) for part in parts])
+            for name, table in tables.items()
+            for whole, parts in table.sums()
         ]
         if same[0]:
             self.sums += [((same[0], ("", period)), [(same[1], ("", period))]) for period in tables[same[0]].periods]
