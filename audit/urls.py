@@ -1,4 +1,4 @@
-"""Addresses of the auditor's pages, of the policy page and of notices."""
+"""Addresses of the auditor's pages and of notices; the rooms bring their own."""
 
 from django.urls import include, path
 
@@ -8,7 +8,6 @@ app_name = "audit"
 urlpatterns = [
     path("ledger/", views.ledger_list, name="ledger"),
     path("ledger/<int:index>/", views.ledger_record, name="ledger_record"),
-    path("policy/", views.policy_page, name="policy"),
     path("notices/", notice_views.notice_list, name="notices"),
     path("notices/bell/", notice_views.bell, name="bell"),
     path("notices/seen/", notice_views.notices_seen, name="notices_seen"),

@@ -194,6 +194,11 @@ def _problem(error: jsonschema.ValidationError, raw: dict[str, Any]) -> Problem:
     return Problem(".".join(map(str, path)) or "(top)", reason, key)
 
 
+def show_sides(conflict: Conflict) -> str:
+    """The values of a contradiction with their clauses, in words."""
+    return " and ".join(f"{side.value} ({side.citation})" for side in conflict.sides)
+
+
 @cache
 def _schema() -> dict[str, Any]:
     return json.loads(SCHEMA.read_text())

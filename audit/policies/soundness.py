@@ -71,7 +71,7 @@ def _not_durations(rows: Rows) -> Iterator[Problem]:
 
 
 def _ends_before_begin(rows: Rows, instruments: object) -> Iterator[Problem]:
-    """A floor above its ceiling cannot be obeyed: the reason names both clauses, and the way for two texts that differ."""
+    """A floor above its ceiling cannot be obeyed: the reason names both clauses, and what to do about two texts."""
     by_key = {row["key"]: row for _, row in rows if isinstance(row.get("key"), str)}
     for key, floor in by_key.items():
         ceiling = by_key.get(key.removesuffix(".floor") + ".ceiling")
