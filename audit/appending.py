@@ -15,17 +15,7 @@ from psycopg.pq import TransactionStatus
 
 from audit import leaf, policy
 
-_PLAIN = (
-    "action", "outcome", "actor_kind", "actor", "username", "organisation", "address", "device_class", "session",
-    "purpose", "subject_type", "subject_id", "result_count", "duration_us", "rule_code", "citation", "profile",
-)  # fmt: skip
-_CALL = (
-    "SELECT record_index, activation FROM audit_ledger_append(%s, %s, %s, %s::smallint, "
-    + "%s, " * (len(_PLAIN) + 1)
-    + "%s::bigint, "
-    + "%s, " * (len(leaf.SENSITIVE) + 1)
-    + "%s)"
-)
+_CALL = "SELECT record_index, activation FROM audit_ledger_append(%s, %s, %s, %s, %s::bigint, %s, %s, %s, %s, %s, %s)"
 _UNKNOWN = -1  # no activation has this number: the server names the one in force, and writes nothing
 # Which stamp belongs to which activation, as last seen: (the setting's profile, activation, stamp). The server compares
 # the activation with the one in force at each append, so a newer one is never missed, whoever put it in force.
@@ -88,13 +78,11 @@ def _write_and_ask(prepared: Prepared, stamp: str) -> int:
 
 def _call(prepared: Prepared, stamp: str, activation: int | None, *, end: str = "") -> tuple[Any, Any]:
     """Index and activation as the server says; the index is None where another activation is in force."""
-    fields = prepared.fields | {"profile": stamp}
-    commitments = leaf.commitments(prepared.values, prepared.salts)
-    committed = zip(leaf.SENSITIVE, leaf.slices(commitments), strict=True)
-    whole = fields | {"v": leaf.VERSION, "at": leaf.instant(prepared.at)}
-    pieces = leaf.around(whole | {name: piece.hex() for name, piece in committed})
-    given = [*pieces, leaf.VERSION, prepared.at, *(fields[name] for name in _PLAIN), activation]
+    whole = prepared.fields | {"profile": stamp, "v": leaf.VERSION, "at": leaf.instant(prepared.at)}
+    for name, salt, value in zip(leaf.SENSITIVE, leaf.slices(prepared.salts), prepared.values, strict=True):
+        whole[name] = leaf.commit(name, salt, value).hex()
+    given = [*leaf.around(whole), prepared.at, activation, *prepared.values, prepared.salts]
     with connection.cursor() as cursor:
-        cursor.execute(_CALL + end, [*given, commitments, *prepared.values, prepared.salts])
+        cursor.execute(_CALL + end, given)
         found: tuple[Any, Any] = cursor.fetchone()
     return found

@@ -17,6 +17,8 @@ SALT_BYTES = 32
 # The order is part of the format: commitments and salts are stored concatenated in it.
 SENSITIVE = ("query", "reason", "case_number", "subject_label", "detail")
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
 
 def instant(at: datetime) -> str:
     """An aware instant as UTC with microseconds: ``2026-11-21T23:09:27.000000Z``."""
@@ -25,14 +27,17 @@ def instant(at: datetime) -> str:
 
 def canonical(fields: Mapping[str, object]) -> bytes:
     """Canonical JSON bytes of a leaf's fields. Raises TypeError on a float: floats have no canonical form."""
+    return _canonical(fields).encode()
+
+
+def _canonical(fields: Mapping[str, object]) -> str:
     for name, value in fields.items():
         if isinstance(value, float):
             raise TypeError(f"{name} is a float; a leaf holds text, integers, null and hex only")
-    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return unicodedata.normalize("NFC", text).encode()
+    return unicodedata.normalize("NFC", _encode(fields))
 
 
-def around(fields: Mapping[str, object]) -> tuple[bytes, bytes, bytes]:
+def around(fields: Mapping[str, object]) -> tuple[str, str, str]:
     """The canonical leaf without the two values that the database gives: what stands before, between and after them.
 
     ``before + index + between + recorded_at + after`` is the canonical leaf; ``fields`` holds every other field.
@@ -41,8 +46,8 @@ def around(fields: Mapping[str, object]) -> tuple[bytes, bytes, bytes]:
         {name: value for name, value in fields.items() if low < name < high}
         for low, high in (("", "index"), ("index", "recorded_at"), ("recorded_at", "~"))
     )
-    before, between, after = canonical(first), canonical(second), canonical(third)
-    return before[:-1] + b',"index":', b"," + between[1:-1] + b',"recorded_at":"', b'",' + after[1:]
+    before, between, after = _canonical(first), _canonical(second), _canonical(third)
+    return before[:-1] + ',"index":', "," + between[1:-1] + ',"recorded_at":"', '",' + after[1:]
 
 
 def commit(name: str, salt: bytes, value: str) -> bytes:

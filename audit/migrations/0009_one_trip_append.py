@@ -49,17 +49,14 @@ END $$;
 
 APPEND = """
 CREATE FUNCTION audit_ledger_append(
-    before_index bytea, before_clock bytea, after_clock bytea,
-    p_version smallint, p_at timestamptz, p_action text, p_outcome text,
-    p_actor_kind text, p_actor bigint, p_username text, p_organisation text, p_address text, p_device_class text,
-    p_session text, p_purpose text, p_subject_type text, p_subject_id text, p_result_count bigint,
-    p_duration_us bigint, p_rule_code text, p_citation text, p_profile text, expected_activation bigint,
-    p_commitments bytea, p_query text, p_reason text, p_case_number text, p_subject_label text, p_detail text,
-    p_salts bytea, OUT record_index bigint, OUT activation bigint
+    before_index text, before_clock text, after_clock text, p_at timestamptz, expected_activation bigint,
+    p_query text, p_reason text, p_case_number text, p_subject_label text, p_detail text, p_salts bytea,
+    OUT record_index bigint, OUT activation bigint
 )
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     head record;
+    leaf text;
     hash bytea;
     carry bytea;
     root bytea;
@@ -69,7 +66,8 @@ DECLARE
 BEGIN
     IF expected_activation IS NOT NULL THEN
         -- The policy whose stamp was prepared must be the one in force; else nothing is written, and the caller asks.
-        SELECT a.id INTO activation FROM audit_policyactivation a WHERE a.effective_from <= p_at
+        SELECT a.id INTO activation FROM audit_policyactivation a
+        WHERE a.effective_from <= p_at
         ORDER BY a.effective_from DESC, a.id DESC LIMIT 1;
         activation := coalesce(activation, 0);
         IF activation <> expected_activation THEN
@@ -77,8 +75,9 @@ BEGIN
         END IF;
     END IF;
     SELECT h.size, h.frontier, h.clock INTO STRICT head FROM audit_ledger_head() h;
-    hash := sha256('\\x00'::bytea || before_index || convert_to(head.size::text, 'UTF8') || before_clock
-        || convert_to(to_char(head.clock AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'UTF8') || after_clock);
+    leaf := before_index || head.size || before_clock
+        || to_char(head.clock AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || after_clock;
+    hash := sha256('\\x00'::bytea || convert_to(leaf, 'UTF8'));
     carry := hash;
     rest := head.size;
     kept := length(head.frontier);
@@ -93,14 +92,22 @@ BEGIN
         root := sha256('\\x01'::bytea || substring(head.frontier FROM kept - 31 FOR 32) || root);
         kept := kept - 32;
     END LOOP;
+    -- The columns are read from the leaf that is hashed, so the two cannot say different things.
     INSERT INTO audit_ledgerentry (
         index, version, at, recorded_at, action, outcome, actor_kind, actor_id, username, organisation, address,
         device_class, session, purpose, subject_type, subject_id, result_count, duration_us, rule_code, citation,
         profile, commitments, leaf_hash, nodes, root
-    ) VALUES (
-        head.size, p_version, p_at, head.clock, p_action, p_outcome, p_actor_kind, p_actor, p_username,
-        p_organisation, p_address, p_device_class, p_session, p_purpose, p_subject_type, p_subject_id, p_result_count,
-        p_duration_us, p_rule_code, p_citation, p_profile, p_commitments, hash, completed, root
+    )
+    SELECT
+        f.index, f.v, f.at, head.clock, f.action, f.outcome, f.actor_kind, f.actor, f.username, f.organisation,
+        f.address, f.device_class, f.session, f.purpose, f.subject_type, f.subject_id, f.result_count, f.duration_us,
+        f.rule_code, f.citation, f.profile,
+        decode(f.query || f.reason || f.case_number || f.subject_label || f.detail, 'hex'), hash, completed, root
+    FROM json_to_record(leaf::json) AS f(
+        index bigint, v smallint, at timestamptz, action text, outcome text, actor_kind text, actor bigint,
+        username text, organisation text, address text, device_class text, session text, purpose text,
+        subject_type text, subject_id text, result_count bigint, duration_us bigint, rule_code text, citation text,
+        profile text, query text, reason text, case_number text, subject_label text, detail text
     );
     INSERT INTO audit_ledgerdetail (entry_id, query, reason, case_number, subject_label, detail, salts)
     VALUES (head.size, p_query, p_reason, p_case_number, p_subject_label, p_detail, p_salts);
@@ -108,10 +115,7 @@ BEGIN
 END $$;
 """
 
-ARGUMENTS = (
-    "bytea, bytea, bytea, smallint, timestamptz, text, text, text, bigint, text, text, text, text, text, text, text,"
-    " text, bigint, bigint, text, text, text, bigint, bytea, text, text, text, text, text, bytea"
-)
+ARGUMENTS = "text, text, text, timestamptz, bigint, text, text, text, text, text, bytea"
 
 
 class Migration(migrations.Migration):
