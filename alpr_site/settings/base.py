@@ -214,8 +214,8 @@ SIGNING_KEY_FILE = env("SIGNING_KEY_FILE", default="")
 WORK_PAPERS = env("WORK_PAPERS", default="")
 # What the digests of members' plates are keyed with; blank: a key derived from SECRET_KEY, which then may not change.
 MEMBER_PLATE_SECRET = env("MEMBER_PLATE_SECRET", default="")
-# The log's own key (Ed25519, PEM), its name, the file outside the database that keeps every checkpoint, and the witnesses:
-# "name url public-key", one after the other apart by semicolons (docs/deploy.md, "Checkpoints and witnesses").
+# The log's own key (Ed25519, PEM), its name, the file outside the database that keeps every checkpoint, and the
+# witnesses: "name url public-key", apart by semicolons (docs/deploy.md, "Checkpoints and witnesses").
 LOG_KEY_FILE = env("LOG_KEY_FILE", default="")
 LOG_ORIGIN_NAME = env("LOG_ORIGIN_NAME", default="platekeeper.local")
 CHECKPOINT_FILE = env("CHECKPOINT_FILE", default="")
