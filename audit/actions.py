@@ -23,6 +23,7 @@ class Action(models.TextChoices):
     LEDGER_PROVE = "ledger.prove", "Made a proof of a ledger record"
     LEDGER_EXPORT = "ledger.export", "Exported the ledger"
     LEDGER_FETCH = "ledger.fetch", "Downloaded an export of the ledger"
+    LEDGER_EXPORT_REMOVE = "ledger.remove_export", "Removed the files of old exports of the ledger"
     LEDGER_DESTROY = "ledger.destroy_values", "Destroyed clear values of ledger records"
     LOG_CHECKPOINT = "log.checkpoint", "Asked for a checkpoint of the log"
     LOG_FREEZE = "log.freeze", "Closed the log's year"

@@ -7,6 +7,8 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from audit import notices, verify
+from audit.elsewhere import tasks as elsewhere_tasks  # noqa: F401 - the worker finds tasks here
+from audit.log import export_tasks  # noqa: F401 - the worker finds tasks here
 from audit.log import tasks as log_tasks  # noqa: F401 - the worker finds tasks here
 
 log = logging.getLogger(__name__)

@@ -30,6 +30,8 @@ PUBLIC = {
     "mfa_login_webauthn": "signing in by passkey",
     "mfa_authenticate": "the second step of signing in",
     "quick_link": "quick start only; a one-time token",
+    "audit:log_verifier": "the program anyone checks the ledger with",
+    "audit:log_verifier_file": "the same",
     "registry:transparency": "published",
     "registry:transparency_json": "published",
     "registry:sign_up": "the public form",
