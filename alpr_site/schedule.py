@@ -30,6 +30,7 @@ JOBS = (
     Job("Hand waiting photographs to the reader again", "detections.tasks.requeue_photos", seconds=60),
     Job("Go on with files of reads whose worker is gone", "detections.tasks.requeue_uploads", seconds=60),
     Job("Go on with files of hot lists whose worker is gone", "hotlists.tasks.requeue_imports", seconds=60),
+    Job("Go on with audit exports whose worker is gone", "audit.elsewhere.tasks.requeue_exports", seconds=60),
     Job("Destroy the rows of superseded hot lists", "hotlists.tasks.drop_superseded_lists", seconds=3600),
     Job("Keep the partitions of reads ahead", "detections.tasks.keep_store", seconds=3600),
     Job("Pack partitions of reads that grow no more", "detections.tasks.pack_store", hour=9, minute=30),
@@ -43,6 +44,8 @@ JOBS = (
     Job("Make a checkpoint of the ledger", "audit.log.tasks.checkpoint_log", seconds=30),
     Job("Hold the checkpoints against the ledger", "audit.log.tasks.check_checkpoints", hour=11, minute=20),
     Job("Count the months that have closed", "registry.publishing.tasks.count_months", hour=11, minute=30),
+    Job("Open inspections and remind of them", "audit.review.tasks.open_and_remind", seconds=600),
+    Job("Close accounts that are over, warn of what runs out", "audit.roster.tasks.keep_accounts", hour=8, minute=20),
     Job("Verify the ledger", "audit.tasks.verify_ledger", hour=11, minute=0),
 )
 

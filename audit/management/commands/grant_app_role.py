@@ -13,6 +13,7 @@ APPEND_ONLY = (
     "audit_ledgerdetail",
     "audit_policyactivation",
     "audit_policydetermination",
+    "audit_rosterreview",
     "detections_purgeapproval",
     "detections_purgecertificate",
     "django_admin_log",
