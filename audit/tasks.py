@@ -10,6 +10,8 @@ from audit import notices, verify
 from audit.elsewhere import tasks as elsewhere_tasks  # noqa: F401 - the worker finds tasks here
 from audit.log import export_tasks  # noqa: F401 - the worker finds tasks here
 from audit.log import tasks as log_tasks  # noqa: F401 - the worker finds tasks here
+from audit.review import tasks as review_tasks  # noqa: F401 - the worker finds tasks here
+from audit.roster import tasks as roster_tasks  # noqa: F401 - the worker finds tasks here
 
 log = logging.getLogger(__name__)
 

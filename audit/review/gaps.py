@@ -31,7 +31,7 @@ def found(inspection: Inspection) -> list[tuple[str, str, str]]:
         (
             str(Finding.Kind.UNMATCHED),
             f"{one.system}: {one.account}",
-            f"The account {one.account} of {one.system} made {one.count:,} queries and belongs to nobody on the roster.",
+            f"The account {one.account} of {one.system} made {one.count:,} queries and is nobody's on the roster.",
         )
         for one in gaps.unmatched(start, end)
     ]

@@ -10,6 +10,7 @@ from audit.people import same_person
 from audit.policy import Profile
 from audit.refusals import Refusal
 from audit.review import rules
+from audit.roster.supervision import supervised_by
 
 OWN, SUPERVISED = "own", "supervised"
 
@@ -53,8 +54,6 @@ class Independence:
             )
         if not self._leads:
             return set()
-        from audit.roster.supervision import supervised_by
-
         if at not in self._seen:
             self._seen[at] = set(supervised_by(self.user, at))
         return self._seen[at]

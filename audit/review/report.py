@@ -1,29 +1,27 @@
 """The report of an inspection as a sheet of paper. Queries appear by their record numbers: no plate is on it."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from audit import paper, policy
+from audit import paper
 from audit.models import Finding, InspectedQuery, Inspection, User
 from audit.policy import Profile
 from audit.review import weekly
 from audit.review.findings import MEASURES
+from audit.review.flags.flag import TITLES
+from audit.review.strata import STRATA
 
 TEMPLATE = "inspection.typ"
 RULES = {"calendar_quarter": "every calendar quarter", "every_90_days": "every 90 days", "weekly": "every week"}
-# One name for each stratum; what is drawn into several counts in each.
-STRATA = {
-    "none": "No mark of risk",
-    "no_case": "No case number",
-    "repeat_plate": "Same plate again",
-    "off_shift": "Off duty",
-    "outside_agency": "Outside agency",
-    "wide_area": "Wide area",
-    "export": "Export",
+REGISTERS = {
+    "cases": "cases",
+    "people_with_duty_hours": "duty hours",
+    "member_plates": "plates of members and their households",
 }
 KEYS = {"queries": "audit.queries", "log": "audit.log_review"}
 
@@ -56,16 +54,36 @@ def told(inspection: Inspection, *, profile: Profile) -> dict[str, Any]:
     return shared | _queries(inspection)
 
 
-def strata_of(queries: list[InspectedQuery], settings_used: dict[str, Any]) -> list[tuple[str, str, str, int]]:
-    """(name, queries in the frame, drawn, out of compliance) per stratum, in a fixed order."""
-    sizes, drawn, out = settings_used.get("strata", {}), Counter[str](), Counter[str]()
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """One stratum of a sample: how many queries of the period are in it, and how those drawn were marked."""
+
+    code: str
+    title: str
+    frame: int
+    drawn: int
+    marked: int
+    out: int
+
+
+def strata_of(inspection: Inspection, queries: list[InspectedQuery]) -> list[Stratum]:
+    """The strata in their fixed order. A query counts in each stratum it was drawn into or lies in."""
+    sizes = inspection.settings_used.get("strata", {})
+    found: dict[str, Counter[str]] = {code: Counter() for code in STRATA}
     for query in queries:
-        for code in query.strata if query.sampled else []:
-            drawn[code] += 1
-            out[code] += query.mark == InspectedQuery.Mark.OUT
-    codes = [code for code in STRATA if code in drawn or code in sizes]
-    codes += sorted((set(drawn) | set(sizes)) - set(STRATA))
-    return [(STRATA.get(code, code), _size(sizes.get(code)), f"{drawn[code]:,}", out[code]) for code in codes]
+        for code in query.strata if query.sampled else ():
+            found.setdefault(code, Counter()).update([query.mark])
+    return [
+        Stratum(
+            code,
+            STRATA.get(code, code),
+            sizes.get(code, {}).get("frame", 0),
+            sum(marks.values()),
+            sum(marks.values()) - marks[""],
+            marks["out"],
+        )
+        for code, marks in found.items()
+    ]
 
 
 def day(at: datetime) -> str:
@@ -97,9 +115,10 @@ def _queries(inspection: Inspection) -> dict[str, Any]:
         "sampled": f"{sum(query.sampled for query in queries):,}",
         "flagged": f"{sum(bool(query.flags) for query in queries):,}",
         "strata": [
-            [name, size, drawn, f"{out:,}"] for name, size, drawn, out in strata_of(queries, _settings(inspection))
+            [one.title, f"{one.frame:,}", f"{one.drawn:,}", f"{one.out:,}"] for one in strata_of(inspection, queries)
         ],
-        "flags": [[code, f"{count:,}"] for code, count in sorted(flags.items())],
+        "registers": registers_words(inspection),
+        "flags": [[TITLES.get(code, code), f"{count:,}"] for code, count in sorted(flags.items())],
         "marks": [[mark.label, f"{marks[mark.value]:,}"] for mark in InspectedQuery.Mark if mark.value],
         "reviewers": _reviewers(queries),
         "wrong": [_wrong(query) for query in queries if query.mark in ("explain", "out")],
@@ -107,16 +126,13 @@ def _queries(inspection: Inspection) -> dict[str, Any]:
     }
 
 
-def _settings(inspection: Inspection) -> dict[str, Any]:
-    used = inspection.settings_used
-    return used if isinstance(used, dict) else {}
-
-
-def _size(value: Any) -> str:
-    """The size of a stratum, whether it is noted bare or with more."""
-    if isinstance(value, dict):
-        value = value.get("size", value.get("count"))
-    return f"{value:,}" if isinstance(value, int) else "not told"
+def registers_words(inspection: Inspection) -> str:
+    """Which registers the flags could not be held against, in one sentence; "" where all were there."""
+    held = inspection.settings_used.get("registers", {})
+    absent = [words for name, words in REGISTERS.items() if name in held and not held[name]]
+    if not absent:
+        return ""
+    return f"Nothing was on file of: {', '.join(absent)}. What would be held against it was not flagged."
 
 
 def _reviewers(queries: list[InspectedQuery]) -> list[list[str]]:
@@ -155,9 +171,3 @@ def _late(inspection: Inspection) -> int:
         return 0
     approved = inspection.approved_at.astimezone(ZoneInfo(settings.AGENCY["zone"])).date()
     return max(0, (approved - inspection.due_on).days)
-
-
-def answer_within(profile: Profile) -> str:
-    """The clock of findings in words."""
-    days = policy.duration(profile["review.answer_within"].value).days
-    return f"{days} days"

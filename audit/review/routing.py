@@ -8,6 +8,7 @@ from audit.abilities import Ability, Role, abilities_of
 from audit.models import Designation, Division, DivisionAssignment, DivisionCommand, RoleGrant, User
 from audit.people import same_person
 from audit.policy import Profile
+from audit.roster.supervision import supervisor_of
 
 ESCALATE_TO = "audit.escalate_to"
 DESIGNEE = "designee"
@@ -47,8 +48,6 @@ def _candidates(
     employee: User | None, division: Division | None, query_at: datetime, profile: Profile, at: datetime
 ) -> Iterator[tuple[User | None, str]]:
     """People in the order in which they are asked, each with the reason; None says why a step has nobody."""
-    from audit.roster.supervision import supervisor_of
-
     if profile.get(ESCALATE_TO) == DESIGNEE:
         yield _designee(at), "designee who oversees the operation"
     yield from _commanders(division, query_at, at)

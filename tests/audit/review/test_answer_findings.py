@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from audit.models import Finding, LedgerEntry
 from audit.refusals import Refused
@@ -67,8 +67,7 @@ def test_nobody_answers_about_themselves(finding, captain, detective):
     Finding.objects.update(commander=detective)
     assert code_of(answered, finding, detective) == "finding.about_you"
     with pytest.raises(IntegrityError, match="nobody_answers_for_themselves"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE audit_finding SET answered_by_id = employee_id, answered_at = now()")
+        inspecting.run_sql("UPDATE audit_finding SET answered_by_id = employee_id, answered_at = now()")
 
 
 def test_nobody_closes_a_finding_about_themselves(finding, captain, detective):
@@ -89,8 +88,7 @@ def test_an_answer_is_given_once(finding, captain):
 def test_what_is_not_answered_is_not_closed(finding, reviewer):
     assert code_of(closed, finding, reviewer) == "finding.state"
     with pytest.raises(IntegrityError, match="finding_answered_before_closed"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE audit_finding SET closed_at = now()")
+        inspecting.run_sql("UPDATE audit_finding SET closed_at = now()")
 
 
 def test_who_answered_does_not_close(finding, captain):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from audit.models import Finding, InspectedQuery, LedgerEntry, Notice
 from audit.refusals import Refused
@@ -62,10 +62,9 @@ def test_nor_under_another_account_of_theirs(query, detective):
 
 def test_the_database_keeps_own_queries_from_being_marked_too(query, detective):
     with pytest.raises(IntegrityError, match="nobody_reviews_their_own_query"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE audit_inspectedquery SET reviewer_id = employee_id, mark = 'compliant', marked_at = now()"
-            )
+        inspecting.run_sql(
+            "UPDATE audit_inspectedquery SET reviewer_id = employee_id, mark = 'compliant', marked_at = now()"
+        )
 
 
 def test_who_supervises_the_person_now_does_not_mark(query, reviewer, detective):

@@ -4,7 +4,7 @@ import subprocess
 from types import SimpleNamespace
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from audit import signing
 from audit.models import Finding, LedgerEntry, Notice
@@ -114,14 +114,12 @@ def test_the_database_keeps_it_to_two_people_too(query, reviewer):
     marked(query, reviewer)
     signed(query.inspection, reviewer)
     with pytest.raises(IntegrityError, match="inspection_two_people"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE audit_inspection SET approver_id = reviewer_id, approved_at = now()")
+        inspecting.run_sql("UPDATE audit_inspection SET approver_id = reviewer_id, approved_at = now()")
 
 
 def test_the_database_approves_nothing_unsigned(query, captain):
     with pytest.raises(IntegrityError, match="inspection_signed_before_approved"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE audit_inspection SET approver_id = %s, approved_at = now()", [captain.pk])
+        inspecting.run_sql("UPDATE audit_inspection SET approver_id = %s, approved_at = now()", [captain.pk])
 
 
 def test_who_marked_a_query_of_it_does_not_approve(query, reviewer):
@@ -172,7 +170,7 @@ def test_unknown_users_and_missing_weeks_become_findings_at_the_signature(query,
     marked(query, reviewer)
     signed(query.inspection, reviewer)
     made = dict(Finding.objects.values_list("kind", "words"))
-    assert "jdoe of LEARN made 12 queries" in made["unmatched"]
+    assert "jdoe of LEARN made 12 queries and is nobody" in made["unmatched"]
     assert "2 weeks of the period, beginning Jan 5, 2026, Jan 12, 2026" in made["missing"]
     assert set(Finding.objects.values_list("commander", flat=True)) == {captain.pk}
     sign_off.give_back(inspection_id=query.inspection_id, words="Once more, please do", by=make.by(captain), at=NOON)
