@@ -35,9 +35,3 @@ def flagged(code: str) -> set[str]:
     """Who is flagged with a code."""
     rows = InspectedQuery.objects.exclude(flags=[])
     return {row.employee_name for row in rows if any(flag["code"] == code for flag in row.flags)}
-
-
-def run_sql(statement: str, values: list[Any] | None = None) -> None:
-    """Straight at the database, past every rule of the program."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)

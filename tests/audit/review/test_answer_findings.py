@@ -9,7 +9,7 @@ from audit.models import Finding, LedgerEntry
 from audit.refusals import Refused
 from audit.review import findings, marking
 from tests import make
-from tests.audit.review import inspecting
+from tests.audit.review import reviewing
 
 pytestmark = pytest.mark.django_db
 NOON = make.NOON
@@ -23,13 +23,13 @@ def reviewer():
 
 @pytest.fixture
 def captain():
-    return inspecting.commander()
+    return reviewing.commander()
 
 
 @pytest.fixture
 def finding(captain, reviewer, detective):
     make.assignment(detective, make.division())
-    query = inspecting.query(inspecting.inspection(), detective)
+    query = reviewing.query(reviewing.inspection(), detective)
     marking.mark(query_id=query.pk, to="out", words="No such case exists", by=make.by(reviewer), at=NOON)
     return Finding.objects.get()
 
@@ -67,7 +67,7 @@ def test_nobody_answers_about_themselves(finding, captain, detective):
     Finding.objects.update(commander=detective)
     assert code_of(answered, finding, detective) == "finding.about_you"
     with pytest.raises(IntegrityError, match="nobody_answers_for_themselves"), transaction.atomic():
-        inspecting.run_sql("UPDATE audit_finding SET answered_by_id = employee_id, answered_at = now()")
+        reviewing.run_sql("UPDATE audit_finding SET answered_by_id = employee_id, answered_at = now()")
 
 
 def test_nobody_closes_a_finding_about_themselves(finding, captain, detective):
@@ -88,7 +88,7 @@ def test_an_answer_is_given_once(finding, captain):
 def test_what_is_not_answered_is_not_closed(finding, reviewer):
     assert code_of(closed, finding, reviewer) == "finding.state"
     with pytest.raises(IntegrityError, match="finding_answered_before_closed"), transaction.atomic():
-        inspecting.run_sql("UPDATE audit_finding SET closed_at = now()")
+        reviewing.run_sql("UPDATE audit_finding SET closed_at = now()")
 
 
 def test_who_answered_does_not_close(finding, captain):

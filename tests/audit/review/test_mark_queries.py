@@ -9,7 +9,7 @@ from audit.models import Finding, InspectedQuery, LedgerEntry, Notice
 from audit.refusals import Refused
 from audit.review import marking
 from tests import make
-from tests.audit.review import inspecting
+from tests.audit.review import reviewing
 
 pytestmark = pytest.mark.django_db
 NOON = make.NOON
@@ -24,7 +24,7 @@ def reviewer():
 @pytest.fixture
 def query(detective):
     make.assignment(detective, make.division())
-    return inspecting.query(inspecting.inspection(), detective)
+    return reviewing.query(reviewing.inspection(), detective)
 
 
 def marked(query, by, to="compliant", words="", at=NOON):
@@ -62,23 +62,23 @@ def test_nor_under_another_account_of_theirs(query, detective):
 
 def test_the_database_keeps_own_queries_from_being_marked_too(query, detective):
     with pytest.raises(IntegrityError, match="nobody_reviews_their_own_query"), transaction.atomic():
-        inspecting.run_sql(
+        reviewing.run_sql(
             "UPDATE audit_inspectedquery SET reviewer_id = employee_id, mark = 'compliant', marked_at = now()"
         )
 
 
 def test_who_supervises_the_person_now_does_not_mark(query, reviewer, detective):
-    inspecting.supervises(reviewer, detective, starts_at=NOON - timedelta(days=1))
+    reviewing.supervises(reviewer, detective, starts_at=NOON - timedelta(days=1))
     assert refusal(query, reviewer).refusal.code == "review.supervised"
 
 
 def test_nor_who_supervised_them_when_it_was_asked(query, reviewer, detective):
-    inspecting.supervises(reviewer, detective, ends_at=query.at + timedelta(days=1))
+    reviewing.supervises(reviewer, detective, ends_at=query.at + timedelta(days=1))
     assert refusal(query, reviewer).refusal.code == "review.supervised"
 
 
 def test_who_supervised_them_before_that_may(query, reviewer, detective):
-    inspecting.supervises(reviewer, detective, ends_at=query.at - timedelta(days=1))
+    reviewing.supervises(reviewer, detective, ends_at=query.at - timedelta(days=1))
     assert marked(query, reviewer).mark == "compliant"
 
 
@@ -97,7 +97,7 @@ def test_a_query_marked_by_another_stays_so(query, reviewer):
 
 
 def test_a_reviewer_may_change_their_mind_until_a_finding_is_sent(query, reviewer):
-    inspecting.commander()
+    reviewing.commander()
     marked(query, reviewer)
     marked(query, reviewer, "out", WRONG)
     assert refusal(query, reviewer).refusal.code == "review.marked"
@@ -119,7 +119,7 @@ def test_an_unknown_mark_is_an_error(query, reviewer):
 
 
 def test_what_may_not_be_marked_is_handed_to_the_other_reviewers(query, reviewer, detective):
-    inspecting.supervises(reviewer, detective)
+    reviewing.supervises(reviewer, detective)
     other = make.user("other", "auditor", trained=False)
     count = marking.hand_over(inspection_id=query.inspection_id, by=make.by(reviewer), at=NOON)
     assert count == 1

@@ -8,7 +8,7 @@ from django.utils import timezone
 from audit.models import Finding, InspectedQuery, Inspection, LedgerEntry
 from audit.review import marking
 from tests import make
-from tests.audit.review import inspecting
+from tests.audit.review import reviewing
 
 pytestmark = pytest.mark.django_db
 PLATE = "0DEM123"
@@ -23,12 +23,12 @@ def reviewer():
 
 @pytest.fixture
 def captain():
-    return inspecting.commander()
+    return reviewing.commander()
 
 
 @pytest.fixture
 def inspection():
-    return inspecting.inspection(
+    return reviewing.inspection(
         settings_used={"strata": {"none": {"frame": 40, "drawn": 1}}, "registers": {"cases": 0}}
     )
 
@@ -36,7 +36,7 @@ def inspection():
 @pytest.fixture
 def query(detective, inspection):
     make.assignment(detective, make.division())
-    return inspecting.query(inspection, detective, flags=[FLAG])
+    return reviewing.query(inspection, detective, flags=[FLAG])
 
 
 def last():
@@ -90,7 +90,7 @@ def test_ones_own_query_is_not_opened(signed_in, query, detective):
 
 
 def test_of_those_they_supervise_a_reviewer_sees_who_marks_it(signed_in, reviewer, query, detective):
-    inspecting.supervises(reviewer, detective)
+    reviewing.supervises(reviewer, detective)
     client = signed_in(reviewer)
     assert "for another reviewer" in client.get(f"/inspections/{query.inspection_id}/").content.decode()
     text = client.get(f"/inspections/queries/{query.pk}/").content.decode()
@@ -102,7 +102,7 @@ def test_of_those_they_supervise_a_reviewer_sees_who_marks_it(signed_in, reviewe
 
 
 def test_a_mark_leads_to_the_next_query(signed_in, reviewer, query, captain):
-    after = inspecting.query(query.inspection, query.employee, at=query.at + timedelta(hours=1))
+    after = reviewing.query(query.inspection, query.employee, at=query.at + timedelta(hours=1))
     client = signed_in(reviewer)
     posted = {"mark": "out", "words": WRONG, "next": str(after.pk), "show": "open"}
     answer = client.post(f"/inspections/queries/{query.pk}/mark/", posted)
@@ -140,7 +140,7 @@ def test_a_paper_that_is_not_made_yet_is_refused(signed_in, reviewer, query):
 
 
 def test_the_week_shows_its_figures_and_is_signed(signed_in, reviewer, captain):
-    week = inspecting.week()
+    week = reviewing.week()
     start = timezone.now() - timedelta(days=2)
     Inspection.objects.update(starts_at=start, ends_at=start + timedelta(days=1, hours=23))
     client = signed_in(reviewer)
@@ -182,7 +182,7 @@ def test_a_commander_answers_their_own_findings_and_sees_no_other(signed_in, rev
 
 def test_a_reviewer_sends_a_finding_on_by_page(signed_in, reviewer, captain, query):
     marking.mark(query_id=query.pk, to="out", words=WRONG, by=make.by(reviewer), at=timezone.now())
-    finding, other = Finding.objects.get(), inspecting.commander("patrol", of="Patrol")
+    finding, other = Finding.objects.get(), reviewing.commander("patrol", of="Patrol")
     client = signed_in(reviewer)
     posted = {"to": other.pk, "why": "The captain is on leave"}
     assert client.post(f"/findings/{finding.pk}/send-on/", posted).status_code == 302

@@ -8,7 +8,7 @@ from audit.models import DivisionCommand, Finding, LedgerEntry, Notice
 from audit.refusals import Refused
 from audit.review import findings, marking
 from tests import make
-from tests.audit.review import inspecting
+from tests.audit.review import reviewing
 from tests.detections.searching import elk_grove
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def reviewer():
 @pytest.fixture
 def query(detective):
     make.assignment(detective, make.division())
-    return inspecting.query(inspecting.inspection(), detective)
+    return reviewing.query(reviewing.inspection(), detective)
 
 
 def found(query, by, to="out") -> Finding:
@@ -33,7 +33,7 @@ def found(query, by, to="out") -> Finding:
 
 
 def test_out_of_compliance_goes_to_the_commander_of_that_day_with_a_clock(query, reviewer):
-    captain = inspecting.commander()
+    captain = reviewing.commander()
     finding = found(query, reviewer)
     assert (finding.commander, finding.kind, str(finding.division)) == (captain, "query", "Investigations")
     assert finding.routed_why == "Commander of Investigations on the day of the query."
@@ -46,44 +46,44 @@ def test_out_of_compliance_goes_to_the_commander_of_that_day_with_a_clock(query,
 
 
 def test_it_goes_there_whoever_commands_today(query, reviewer):
-    then = inspecting.commander("then", ends_at=query.at + timedelta(days=30))
-    inspecting.commander("now", starts_at=query.at + timedelta(days=30))
+    then = reviewing.commander("then", ends_at=query.at + timedelta(days=30))
+    reviewing.commander("now", starts_at=query.at + timedelta(days=30))
     assert found(query, reviewer).commander == then
 
 
 def test_the_person_of_that_day_counts_though_they_changed_division(query, reviewer, detective):
-    captain = inspecting.commander()
+    captain = reviewing.commander()
     row = detective.assignments.get()
     row.ends_at = query.at + timedelta(days=1)
     row.save()
-    inspecting.commander("patrol", of="Patrol")
+    reviewing.commander("patrol", of="Patrol")
     make.DivisionAssignment.objects.create(user=detective, division=make.division("Patrol"), starts_at=row.ends_at)
     assert found(query, reviewer).commander == captain
 
 
 def test_of_a_commander_who_left_it_goes_to_todays_and_says_so(query, reviewer):
-    then = inspecting.commander("then", ends_at=query.at + timedelta(days=30))
+    then = reviewing.commander("then", ends_at=query.at + timedelta(days=30))
     then.is_active = False
     then.save()
-    now = inspecting.commander("now", starts_at=query.at + timedelta(days=30))
+    now = reviewing.commander("now", starts_at=query.at + timedelta(days=30))
     finding = found(query, reviewer)
     assert finding.commander == now
     assert "may not answer findings now; commander of Investigations today" in finding.routed_why
 
 
 def test_a_commanders_own_query_goes_to_their_supervisor(reviewer):
-    captain, chief = inspecting.commander(), make.user("chief", "commander", trained=False)
+    captain, chief = reviewing.commander(), make.user("chief", "commander", trained=False)
     make.assignment(captain, make.division())
-    inspecting.supervises(chief, captain)
-    finding = found(inspecting.query(inspecting.inspection(), captain), reviewer)
+    reviewing.supervises(chief, captain)
+    finding = found(reviewing.query(reviewing.inspection(), captain), reviewer)
     assert finding.commander == chief
     assert "is whom it is about; supervisor of captain" in finding.routed_why
 
 
 def test_or_to_another_commander(reviewer):
-    captain, other = inspecting.commander(), inspecting.commander("patrol", of="Patrol")
+    captain, other = reviewing.commander(), reviewing.commander("patrol", of="Patrol")
     make.assignment(captain, make.division())
-    finding = found(inspecting.query(inspecting.inspection(), captain), reviewer)
+    finding = found(reviewing.query(reviewing.inspection(), captain), reviewer)
     assert finding.commander == other
     assert finding.routed_why.endswith("another commander.")
 
@@ -98,13 +98,13 @@ def test_who_raised_it_does_not_answer_it(query):
     both = make.user("both", "auditor", "commander", trained=False)
     DivisionCommand.objects.create(division=make.division(), commander=both, starts_at=NOON - timedelta(minutes=1))
     query.employee.assignments.all().delete()
-    other = inspecting.commander("patrol", of="Patrol")
+    other = reviewing.commander("patrol", of="Patrol")
     assert found(query, both).commander == other
 
 
 def test_a_designee_gets_it_where_the_policy_says_so(query, reviewer):
     elk_grove()
-    inspecting.commander()
+    reviewing.commander()
     designee = make.user("designee", "commander", trained=False, first_name="Lee", last_name="Tenant")
     make_designee("Lee Tenant")
     finding = found(query, reviewer)
@@ -114,20 +114,20 @@ def test_a_designee_gets_it_where_the_policy_says_so(query, reviewer):
 
 def test_a_designee_without_account_is_named_and_the_commander_gets_it(query, reviewer):
     elk_grove()
-    captain = inspecting.commander()
+    captain = reviewing.commander()
     finding = found(query, reviewer)
     assert finding.commander == captain
     assert finding.routed_why.startswith("No designee")
 
 
 def test_a_query_that_needs_explanation_goes_there_too(query, reviewer):
-    captain = inspecting.commander()
+    captain = reviewing.commander()
     finding = found(query, reviewer, "explain")
     assert (finding.commander, finding.kind) == (captain, "explanation")
 
 
 def test_it_is_sent_on_with_words_and_both_are_told(query, reviewer):
-    captain, other = inspecting.commander(), inspecting.commander("patrol", of="Patrol")
+    captain, other = reviewing.commander(), reviewing.commander("patrol", of="Patrol")
     finding = found(query, reviewer)
     due = finding.due_at
     words = "The captain is on leave until May"
@@ -140,7 +140,7 @@ def test_it_is_sent_on_with_words_and_both_are_told(query, reviewer):
 
 
 def test_it_is_not_sent_on_without_words_nor_to_one_who_may_not_answer(query, reviewer, officer):
-    captain = inspecting.commander()
+    captain = reviewing.commander()
     finding = found(query, reviewer)
     with pytest.raises(Refused) as caught:
         findings.send_on(finding_id=finding.pk, to=captain.pk, words="", by=make.by(reviewer), at=NOON)

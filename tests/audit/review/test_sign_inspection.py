@@ -11,7 +11,7 @@ from audit.models import Finding, LedgerEntry, Notice
 from audit.refusals import Refused
 from audit.review import marking, sign_off
 from tests import make
-from tests.audit.review import inspecting
+from tests.audit.review import reviewing
 
 pytestmark = pytest.mark.django_db
 NOON = make.NOON
@@ -25,13 +25,13 @@ def reviewer():
 
 @pytest.fixture
 def captain():
-    return inspecting.commander()
+    return reviewing.commander()
 
 
 @pytest.fixture
 def query(detective):
     make.assignment(detective, make.division())
-    return inspecting.query(inspecting.inspection(), detective)
+    return reviewing.query(reviewing.inspection(), detective)
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +88,7 @@ def test_nothing_is_signed_while_a_query_is_not_marked(query, reviewer):
 
 
 def test_nor_before_the_sample_is_drawn(reviewer):
-    waiting = inspecting.inspection(drawn_at=None)
+    waiting = reviewing.inspection(drawn_at=None)
     assert code_of(signed, waiting, reviewer) == "review.state"
 
 
@@ -103,23 +103,30 @@ def test_it_is_signed_once(query, reviewer):
     assert code_of(signed, query.inspection, reviewer) == "review.state"
 
 
-def test_who_signed_does_not_approve(query, captain):
-    make.RoleGrant.objects.create(user=captain, role="auditor", starts_at=make.LONG_AGO)
-    marked(query, captain)
-    signed(query.inspection, captain)
-    assert code_of(approved, query.inspection, captain) == "review.two_people"
+def test_who_signed_does_not_approve(query):
+    both = make.user("both", "auditor", trained=False)
+    marked(query, both)
+    signed(query.inspection, both)
+    assert code_of(approved, query.inspection, both) == "review.two_people"
+
+
+def test_nor_under_another_account_of_theirs(query):
+    one, other = (make.user(name, "auditor", trained=False, employee_number="E-9") for name in ("one", "other"))
+    marked(query, one)
+    signed(query.inspection, one)
+    assert code_of(approved, query.inspection, other) == "review.two_people"
 
 
 def test_the_database_keeps_it_to_two_people_too(query, reviewer):
     marked(query, reviewer)
     signed(query.inspection, reviewer)
     with pytest.raises(IntegrityError, match="inspection_two_people"), transaction.atomic():
-        inspecting.run_sql("UPDATE audit_inspection SET approver_id = reviewer_id, approved_at = now()")
+        reviewing.run_sql("UPDATE audit_inspection SET approver_id = reviewer_id, approved_at = now()")
 
 
 def test_the_database_approves_nothing_unsigned(query, captain):
     with pytest.raises(IntegrityError, match="inspection_signed_before_approved"), transaction.atomic():
-        inspecting.run_sql("UPDATE audit_inspection SET approver_id = %s, approved_at = now()", [captain.pk])
+        reviewing.run_sql("UPDATE audit_inspection SET approver_id = %s, approved_at = now()", [captain.pk])
 
 
 def test_who_marked_a_query_of_it_does_not_approve(query, reviewer):
@@ -131,8 +138,8 @@ def test_who_marked_a_query_of_it_does_not_approve(query, reviewer):
 
 def test_nor_one_whose_own_query_is_out_of_compliance(query, reviewer, captain):
     make.assignment(captain, make.division())
-    inspecting.commander("other", of="Patrol")
-    mine = inspecting.query(query.inspection, captain)
+    reviewing.commander("other", of="Patrol")
+    mine = reviewing.query(query.inspection, captain)
     marked(query, reviewer)
     marked(mine, reviewer, "out", "No such case exists")
     signed(query.inspection, reviewer)
@@ -179,8 +186,8 @@ def test_unknown_users_and_missing_weeks_become_findings_at_the_signature(query,
 
 
 def test_the_weekly_review_of_the_log_needs_two_people_as_well(reviewer, captain):
-    week = inspecting.week()
-    inspecting.search_record(make.user("someone", "detective"), at=week.starts_at)
+    week = reviewing.week()
+    reviewing.search_record(make.user("someone", "detective"), at=week.starts_at)
     signed(week, reviewer, "Two refusals looked into; nothing odd")
     assert code_of(approved, week, reviewer) == "review.two_people"
     done = approved(week, captain)
