@@ -94,12 +94,11 @@ class CameraCount:
 
 @dataclass(frozen=True, slots=True)
 class Transparency:
-    """All that the page shows."""
+    """The page's policy part; of a publication without instant and ledger, which stand beside it there."""
 
     agency: str
     policy_title: str
     policy_stamp: str
-    built_at: datetime
     detected: tuple[Words, ...]
     not_detected: tuple[Words, ...]
     acceptable_use: Words
@@ -111,7 +110,8 @@ class Transparency:
     hot_list: tuple[Clause, ...]
     retention: Retention
     cameras: tuple[CameraCount, ...]
-    ledger: verify.Head
+    built_at: datetime | None = None
+    ledger: verify.Head | None = None
 
     @property
     def owned_cameras(self) -> int:
@@ -152,6 +152,28 @@ def as_json(at: datetime) -> dict[str, Any]:
     return content
 
 
+def from_content(part: dict[str, Any]) -> Transparency:
+    """The policy part of a publication, as ``as_json`` wrote it, in the active language. No query."""
+    return Transparency(
+        agency=part["agency"],
+        policy_title=part["policy_title"],
+        policy_stamp=part["policy_stamp"],
+        detected=tuple(_said(one["text"]) for one in part["detected"]),
+        not_detected=tuple(_said(one["text"]) for one in part["not_detected"]),
+        acceptable_use=_said(part["acceptable_use"]["text"]),
+        purposes=_said_again(part["purposes"]),
+        prohibited=_said_again(part["prohibited"]),
+        who=_said_again(part["who"]),
+        access=_said_again(part["access"]),
+        hot_list_policy=_said(part["hot_list_policy"]["text"]),
+        hot_list=_said_again(part["hot_list"]),
+        retention=_retention_again(part["retention"]),
+        cameras=tuple(
+            CameraCount(one["code"], _whose(one["code"]), one["number"], one["owned"]) for one in part["cameras"]
+        ),
+    )
+
+
 def say_duration(text: str) -> str:
     """An ISO duration of years, days or hours in words of the active language, such as "90 days"."""
     number = int("".join(character for character in text if character.isdigit()))
@@ -178,13 +200,16 @@ def _determination(profile: Profile, conflict: Conflict) -> Determination | None
     row = rows.order_by("-filed_at", "-pk").first()
     if row is None:
         return None
+    return Determination(_said_duration(row.chosen), row.reasoning, row.signed_by, row.signed_on, row.chosen)
+
+
+def _said_duration(text: str) -> str:
+    """In words where it is a duration, else as it was filed."""
     try:
-        policy.duration(row.chosen)
+        policy.duration(text)
     except ValueError:
-        chosen = row.chosen
-    else:
-        chosen = say_duration(row.chosen)
-    return Determination(chosen, row.reasoning, row.signed_by, row.signed_on, row.chosen)
+        return text
+    return say_duration(text)
 
 
 def _term(value: Value | None) -> Term | None:
@@ -196,15 +221,48 @@ def _term(value: Value | None) -> Term | None:
 def _cameras(at: datetime) -> tuple[CameraCount, ...]:
     rows = Camera.objects.operational(at).order_by().values("owner_class").annotate(number=Count("pk"))
     numbers = {row["owner_class"]: row["number"] for row in rows}
-    labels = {
+    return tuple(
+        CameraCount(owner.value, _whose(owner.value), numbers.get(owner.value, 0), owner in OWNED)
+        for owner in Camera.OwnerClass
+    )
+
+
+def _whose(owner: str) -> str:
+    return {
         Camera.OwnerClass.AGENCY: pgettext("cameras of", "The police department's own"),
         Camera.OwnerClass.CITY: pgettext("cameras of", "Other city departments'"),
         Camera.OwnerClass.CITY_TRAFFIC: pgettext("cameras of", "City traffic cameras"),
         Camera.OwnerClass.DONOR: pgettext("cameras of", "Private cameras whose owners let the police watch"),
-    }
-    return tuple(
-        CameraCount(owner.value, label, numbers.get(owner.value, 0), owner in OWNED) for owner, label in labels.items()
+    }[Camera.OwnerClass(owner)]
+
+
+def _said_again(clauses: list[dict[str, Any]]) -> tuple[Clause, ...]:
+    return tuple(map(_clause_again, clauses))
+
+
+def _clause_again(one: dict[str, Any]) -> Clause:
+    label = _said(one["label"]["text"]) if one["label"] else None
+    return Clause(_said(one["words"]["text"]), one["citation"], one["strength"], label)
+
+
+def _retention_again(part: dict[str, Any]) -> Retention:
+    terms = [
+        Term(say_duration(one["value"]), one["value"], _clause_again(one["clause"])) if one else None
+        for one in (part["floor"], part["ceiling"])
+    ]
+    chosen = part["determination"]
+    determination = (
+        Determination(
+            _said_duration(chosen["value"]),
+            chosen["reasoning"],
+            chosen["signed_by"],
+            date.fromisoformat(chosen["signed_on"]),
+            chosen["value"],
+        )
+        if chosen
+        else None
     )
+    return Retention(*terms, _said_again(part["sides"]), determination)
 
 
 def _clauses(profile: Profile, keys: Iterable[str], besides: str = "") -> tuple[Clause, ...]:

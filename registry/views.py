@@ -1,7 +1,7 @@
 """The public counter: what this is, how it is used, and the voluntary registry."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,21 +22,6 @@ from registry.letters import MailNotSent
 def home_public(request: HttpRequest) -> HttpResponse:
     """The front page for someone who is not signed in."""
     return render(request, "registry/home_public.html", {"page": transparency.build(timezone.now())})
-
-
-@require_safe
-@in_the_readers_language
-def transparency_page(request: HttpRequest) -> HttpResponse:
-    """How plate readers are used here, from the policy in force; counts only, so nothing to record."""
-    return render(request, "registry/transparency.html", {"page": transparency.build(timezone.now())})
-
-
-@require_safe
-def transparency_json(request: HttpRequest) -> HttpResponse:
-    """The transparency page for machines."""
-    response = JsonResponse(transparency.as_json(timezone.now()), json_dumps_params={"indent": 1})
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -134,7 +134,7 @@ def _agencies(ground: Ground) -> Check:
     unlisted = sorted(one for one in reaching if one.casefold() not in names)
     return Check(
         "agencies", "Agencies with access", f"{len(listed)} listed",
-        f"Accounts or shares without an entry: {', '.join(unlisted)}" if unlisted else "Every account and share is listed",
+        f"Accounts or shares without entry: {', '.join(unlisted)}" if unlisted else "Every account and share is listed",
         _cited(ground.profile, "share.steps"), agrees=not unlisted,
     )  # fmt: skip
 
@@ -143,7 +143,7 @@ def _legal_class(ground: Ground) -> Check:
     wrong = [
         row.agency.name
         for row in _has_access(ground.at)
-        if row.agency.legal_class in NOT_FOR_SHARING and not row.authority.strip()
+        if row.agency.legal_class in NOT_FOR_SHARING and not row.authority.split("[")[0].strip()
     ]
     return Check(
         "agencies.class", "Who may have access", "Public agencies of California, unless a paper says more",
@@ -172,7 +172,7 @@ def _human_verified(ground: Ground) -> Check:
     by, how = ground.profile.get("hit.verifier", []), ground.profile.get("hit.verification", [])
     return Check(
         "hit.verification", "Hits are verified by a person", text,
-        f"By {', '.join(by) or 'nobody'}, through {', '.join(how) or 'nothing'}; no action is recorded on an unverified hit",
+        f"By {', '.join(by) or 'nobody'}, through {', '.join(how) or 'nothing'}; no action is recorded without",
         _cited(ground.profile, "hit.verification"), agrees=not promises or bool(by and how),
     )  # fmt: skip
 
@@ -185,7 +185,7 @@ def _case_number(ground: Ground) -> Check:
         "query.case_number", "A search needs a case number",
         saying[0].text if saying else "The page does not say so",
         "A search without one is refused" if asked else "A search without one is let through",
-        str(saying[0]) if saying else _cited(ground.profile, "query.requires"), agrees=bool(saying) == asked or not saying,
+        str(saying[0]) if saying else _cited(ground.profile, "query.requires"), agrees=asked or not saying,
     )  # fmt: skip
 
 

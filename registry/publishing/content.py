@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from audit import policy
+from audit.log import checkpoints
 from audit.models import Designation
 from audit.policy import Profile
 from registry import transparency
@@ -220,8 +221,6 @@ def _counted_cells(figures: list[Published]) -> dict[str, int]:
 
 def _ledger(at: datetime) -> dict[str, Any] | None:
     """The newest checkpoint that stands outside, or else the newest; None before the first."""
-    from audit.log import checkpoints
-
     outside = checkpoints.latest_outside()
     row = outside[0] if outside else checkpoints.latest()
     if row is None:

@@ -30,7 +30,7 @@ class Reader:
             self.sums += [((same[0], ("", period)), [(same[1], ("", period))]) for period in tables[same[0]].periods]
 
     def intervals(self) -> dict[Variable, tuple[int, int]]:
-        """The least and the greatest value each withheld cell can have. Two integer programs: all cells side by side."""
+        """The least and the greatest value each withheld cell can have. Two integer programs, cells side by side."""
         if not self.names:
             return {}
         rows, sides = self._equations()
