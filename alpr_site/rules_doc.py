@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -43,9 +44,19 @@ def _modules(app: str) -> Iterator[ModuleType]:
             yield importlib.import_module(info.name)
 
 
+def pattern_of(code: str) -> re.Pattern[str]:
+    """What a test says that names the rule: its code or its constant."""
+    return re.compile(rf"{re.escape(code)}\b|\.{_constants()[code]}\b")
+
+
+@cache
+def _constants() -> dict[str, str]:
+    return {code: name for code, (_, name) in _named().items()}
+
+
 def tests_of(code: str) -> list[str]:
     """Test files that name the rule, by its code or its constant, as paths from the project's root."""
-    wanted = re.compile(rf"{re.escape(code)}\b|\.{_named()[code][1]}\b")
+    wanted = pattern_of(code)
     folder = Path(settings.BASE_DIR) / "tests"
     files = sorted(path for path in folder.rglob("*.py") if wanted.search(path.read_text()))
     return [str(path.relative_to(settings.BASE_DIR)) for path in files]

@@ -1,5 +1,7 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from alpr_site.compliance import views
+
+urlpatterns: list[URLPattern] = [path("", views.compliance, name="compliance")]

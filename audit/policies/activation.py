@@ -52,11 +52,8 @@ def decide(*, proposal_id: UUID, approve: bool, words: str, by: Asker, at: datet
     """
     with ledger.act(Action.POLICY_DECIDE, by=by, at=at, purpose=PURPOSE, reason=words) as record:
         now = admit_decider(by, at)
-        row = (
-            ActivationProposal.objects.select_for_update(of=("self",))
-            .select_related("proposed_by", "decided_by")
-            .get(pk=proposal_id)
-        )
+        # Nothing joined: a row that had to be waited for comes with its joins as they were before the wait.
+        row = ActivationProposal.objects.select_for_update().get(pk=proposal_id)
         record.about("policy", row.profile, f"{row.profile}@{row.version}")
         record.detail = {"proposal": str(row.pk), "effective_from": row.effective_from.isoformat()}
         require(rules.refuse_decided(row.decided_by.display_name if row.decided_by else "", now))

@@ -115,7 +115,8 @@ def replay(*, index: int, by: Asker, at: datetime) -> Replay:
 def why_not(entry: LedgerEntry) -> str:
     """Why a record's decision cannot be shown again at all; "" where it can."""
     if entry.actor_kind != ActorKind.PERSON or entry.actor is None:
-        return f"Who acted was no person of the department ({entry.get_actor_kind_display().lower()}): no gate stood there."
+        kind = entry.get_actor_kind_display().lower()
+        return f"Who acted was no person of the department ({kind}): no gate stood there."
     if entry.action not in ABILITY_OF:
         return "What this act asks for does not follow from its record alone."
     clear = getattr(entry, "clear", None)
@@ -127,7 +128,8 @@ def why_not(entry: LedgerEntry) -> str:
 def facts_of(entry: LedgerEntry, profile: policy.Profile) -> Facts:
     """The facts of a record that ``why_not`` does not speak against; roles and certificates as on file for its day."""
     user, clear = entry.actor, getattr(entry, "clear", None)
-    assert user is not None
+    if user is None:
+        raise ValueError("only a person's act has such facts")
     return Facts(
         ability=ABILITY_OF[entry.action],
         abilities=abilities_then(user, entry.at, profile),
@@ -158,40 +160,31 @@ def abilities_then(user: User, at: datetime, profile: policy.Profile) -> frozens
 
 def compare(entry: LedgerEntry, refusal: Refusal | None) -> Verdict:
     """The gate's answer beside what is on record."""
-    said = f"refused by {refusal.code}" if refusal else "let through by the gate"
+    said = "by the facts on file " + (f"{refusal.code} refuses it" if refusal else "the gate lets it through")
     if entry.outcome == Outcome.FAILED:
-        return Verdict("cannot", f"The act failed for a technical reason. By the facts it would be {said}.", refusal)
+        return Verdict("cannot", f"The act failed for a technical reason; {said}.", refusal)
     if entry.outcome != Outcome.REFUSED:
         if refusal is None:
             return Verdict("same", "Same decision: the gate lets it through.")
-        return Verdict("different", f"On record it was allowed; by the facts on file it is {said}.", refusal)
-    if entry.rule_code not in GATE_CODES:
-        if refusal is None:
-            words = (
-                f"The gate lets it through, as it did. {entry.rule_code} looked at things that are not on this record."
-            )
-            return Verdict("cannot", words)
-        return Verdict(
-            "different", f"On record {entry.rule_code} refused it; by the facts on file it is {said}.", refusal
-        )
+        return Verdict("different", f"On record it was allowed; {said}.", refusal)
     if refusal and refusal.code == entry.rule_code:
-        return Verdict("same", f"Same decision: {said}.", refusal)
-    return Verdict(
-        "different", f"On record it was refused by {entry.rule_code}; by the facts on file it is {said}.", refusal
-    )
+        return Verdict("same", f"Same decision: refused by {refusal.code}.", refusal)
+    if refusal is None and entry.rule_code not in GATE_CODES:
+        words = f"The gate lets it through, as it did; {entry.rule_code} looked at what is not on this record."
+        return Verdict("cannot", words)
+    return Verdict("different", f"On record {entry.rule_code} refused it; {said}.", refusal)
 
 
 def under_today(entry: LedgerEntry, facts: Facts, now: policy.Profile) -> Verdict:
     """What the gate would say to the same facts under the profile in force now."""
-    refusal = judge(facts, now)
-    if refusal:
-        return Verdict(
-            "same" if refusal.code == entry.rule_code else "different", f"Today: refused by {refusal.code}.", refusal
-        )
+    answer: Answer
+    if refusal := judge(facts, now):
+        answer = "same" if refusal.code == entry.rule_code else "different"
+        return Verdict(answer, f"Today it would be refused by {refusal.code}.", refusal)
     if entry.outcome == Outcome.REFUSED and entry.rule_code not in GATE_CODES:
         return Verdict("cannot", f"Today the gate would let it through; {entry.rule_code} stands behind it.")
-    answer: Answer = "same" if entry.outcome != Outcome.REFUSED else "different"
-    return Verdict(answer, "Today: the gate would let it through.")
+    answer = "same" if entry.outcome != Outcome.REFUSED else "different"
+    return Verdict(answer, "Today the gate would let it through.")
 
 
 def _profile_of(entry: LedgerEntry) -> policy.Profile | None:

@@ -32,14 +32,12 @@ def text_with(version: str, *, stamp: str = SACRAMENTO, **values: object) -> str
     return toml_text.write(raw)
 
 
-def prepared(
-    by: User, version: str = "2026-07", *, at: datetime = NOON, stamp: str = SACRAMENTO, **values: object
-) -> ProfileVersion:
+def prepared(by: User, version: str = "2026-07", *, stamp: str = SACRAMENTO, **values: object) -> ProfileVersion:
     """A kept version that asks a case number of every search, unless said otherwise."""
     values = values or {"query__requires": ["purpose", "case_number"]}
     text = text_with(version, stamp=stamp, **values)
     note = "Every search needs a case number from July on"
-    return prepare.prepare(text=text, note=note, based_on=stamp, by=make.by(by), at=at)
+    return prepare.prepare(text=text, note=note, based_on=stamp, by=make.by(by), at=NOON)
 
 
 def proposed(by: User, stamp: str, effective_from: datetime, *, at: datetime = NOON) -> ActivationProposal:

@@ -48,7 +48,8 @@ def test_an_act_across_the_change_is_recorded_under_what_it_was_judged_by(db):
     row = prepared(by)
     approved(proposed(by, str(row), NOON + DAY), approver())
     with ledger.act(Action.LEDGER_LIST, by=make.by(by), at=NOON + DAY - MICROSECOND, purpose="test") as record:
-        assert record.profile is not None and record.profile.stamp == SACRAMENTO
+        judged_by = record.profile
+    assert judged_by.stamp == SACRAMENTO
     assert LedgerEntry.objects.get(pk=record.index).profile == SACRAMENTO
     with ledger.act(Action.LEDGER_LIST, by=make.by(by), at=NOON + DAY, purpose="test") as record:
         pass

@@ -1,10 +1,10 @@
-"""The next version: every fault is named at once, a name stands for one text for ever, and a kept text stays as it is."""
+"""The next version: every fault named at once, one text a name for ever, a kept text as it was."""
 
 import tomllib
 
 import pytest
 from django.db import Error, connection, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audit import policy
@@ -16,6 +16,9 @@ from tests import make
 from tests.audit.policies.changing import ELK_GROVE, SACRAMENTO, manager, prepared, text_with
 from tests.make import NOON
 
+pytestmark = pytest.mark.django_db
+CHARACTERS = st.characters(exclude_categories=["Cs"])
+
 
 @pytest.mark.parametrize("stamp", [SACRAMENTO, ELK_GROVE])
 def test_a_written_profile_reads_back_the_same(stamp):
@@ -23,7 +26,8 @@ def test_a_written_profile_reads_back_the_same(stamp):
     assert tomllib.loads(toml_text.write(raw)) == raw
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])), st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.text(CHARACTERS), st.lists(st.text(CHARACTERS), max_size=4))
 def test_any_text_survives_the_writing(text, texts):
     raw = {"profile": {"id": text}, "instruments": {"go": text}, "value": [{"key": text, "value": texts}], "page": {}}
     assert tomllib.loads(toml_text.write(raw)) == raw
@@ -66,7 +70,6 @@ def test_a_rule_nothing_works_without_is_missed():
     assert [problem.key for problem in caught.value.problems] == ["hit.verifier"]
 
 
-@pytest.mark.django_db
 def test_a_version_is_kept_with_its_fingerprint_and_on_record():
     row = prepared(manager())
     assert row.sha256 == document.sha256_of(row.text)
@@ -77,7 +80,6 @@ def test_a_version_is_kept_with_its_fingerprint_and_on_record():
     assert policy.in_force(NOON).stamp == SACRAMENTO
 
 
-@pytest.mark.django_db
 def test_a_version_name_stands_for_one_text():
     by = manager()
     prepared(by)
@@ -87,7 +89,6 @@ def test_a_version_name_stands_for_one_text():
         assert caught.value.refusal.rule is rules.VERSION_TAKEN
 
 
-@pytest.mark.django_db
 def test_a_version_says_something_new_and_why():
     by = make.by(manager())
     with pytest.raises(Refused) as caught:
@@ -99,7 +100,6 @@ def test_a_version_says_something_new_and_why():
     assert caught.value.refusal.rule is rules.NOTE_MISSING
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("role", ["detective", "commander", "auditor"])
 def test_who_does_not_manage_policy_prepares_none(role):
     with pytest.raises(Refused) as caught:
@@ -108,7 +108,6 @@ def test_who_does_not_manage_policy_prepares_none(role):
     assert not ProfileVersion.objects.exists()
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("statement", ["UPDATE audit_profileversion SET text = ''", "DELETE FROM audit_profileversion"])
 def test_a_kept_text_cannot_be_changed(statement):
     prepared(manager())
@@ -116,10 +115,10 @@ def test_a_kept_text_cannot_be_changed(statement):
         cursor.execute(statement)
 
 
-@pytest.mark.django_db
 def test_a_text_changed_behind_the_products_back_is_found_out():
     row = prepared(manager(), "tampered")
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE audit_profileversion DISABLE TRIGGER written_once")
         cursor.execute("UPDATE audit_profileversion SET text = replace(text, 'PT10M', 'PT99M')")
         cursor.execute("ALTER TABLE audit_profileversion ENABLE TRIGGER written_once")
