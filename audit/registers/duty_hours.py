@@ -5,13 +5,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q
 
-from audit.models import Shift
+from audit.models import Shift, User
+from audit.registers.rows import Fault, Row, require_sound, rows_of
 
 # A plan that ends a day before a query, or begins a day after, says something about it.
 NEAR = timedelta(days=1)
+LONGEST = timedelta(days=2)
 FOREVER = float("inf")
 
 
@@ -47,3 +51,41 @@ def duty_hours(starts_at: datetime, ends_at: datetime) -> DutyHours:
         starts[str(user_id)].append(begun.timestamp())
         ends[str(user_id)].append(ended.timestamp() if ended else FOREVER)
     return DutyHours(dict(starts), dict(ends))
+
+
+def read_hours(data: bytes) -> dict[tuple[int, datetime], datetime]:
+    """The duty plan in a file: (user id, start) -> end. Columns ``user, starts, ends``. Raises Unfit or BadRows."""
+    users = dict(User.objects.values_list("username", "pk"))
+    zone = ZoneInfo(settings.AGENCY["zone"])
+    hours: dict[tuple[int, datetime], datetime] = {}
+    faults: list[Fault] = []
+    for row in rows_of(data, ("user", "starts", "ends")):
+        _take(row, hours, users, zone)
+        faults += row.faults
+    require_sound(faults)
+    return hours
+
+
+def keep_hours(hours: dict[tuple[int, datetime], datetime]) -> None:
+    """Write them; hours on file of the same person and start are replaced."""
+    Shift.objects.bulk_create(
+        (Shift(user_id=user, starts_at=start, ends_at=end) for (user, start), end in hours.items()),
+        update_conflicts=True,
+        unique_fields=["user", "starts_at"],
+        update_fields=["ends_at"],
+        batch_size=2_000,
+    )
+
+
+def _take(row: Row, hours: dict[tuple[int, datetime], datetime], users: dict[str, int], zone: ZoneInfo) -> None:
+    name, start, end = row.text("user"), row.instant("starts", zone), row.instant("ends", zone)
+    if name and name not in users:
+        row.wrong("user", f"Nobody of the user name “{name[:40]}” is known.")
+    if start and end and end <= start:
+        row.wrong("ends", "The end must come after the start.")
+    if start and end and end - start > LONGEST:
+        row.wrong("ends", "Nobody is on duty for more than two days at a stretch.")
+    if row.faults or start is None or end is None:
+        return
+    if hours.setdefault((users[name], start), end) != end:
+        row.wrong("ends", "Another line says another end for the same start.")

@@ -173,9 +173,8 @@ class Judge:
         if not text.isascii() or any(word in low for word in self._forbidden):
             self._flag(source, ref, words_and_cases.prohibited(text, self.around.profile))
         # A refused search of vague words ran into the gate; what is looked for is what went by it.
-        if outcome != b"refused":
-            if words_and_cases.may_be_vague(low.split()):
-                self._flag(source, ref, words_and_cases.vague(text, self.around.profile))
+        if outcome != b"refused" and words_and_cases.may_be_vague(low.split()):
+            self._flag(source, ref, words_and_cases.vague(text, self.around.profile))
 
     def _copied(
         self, source: str, query: tuple[int, int], pair: tuple[bytes, bytes], reason: bytes, day: bytes

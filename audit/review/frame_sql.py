@@ -1,8 +1,8 @@
 """The queries of a period, set by set, out of the ledger and of what was imported from elsewhere.
 
 What counts as a query of our own: records of people whose act is ``search.run`` (look backs and approved wide searches
-among them), ``evidence.package`` or ``evidence.fetch``; also refused, empty and failed ones. Looking at further pages of
-a search is part of that search. All statements read by the database's clock and up to one size of the log.
+among them), ``evidence.package`` or ``evidence.fetch``; also refused, empty and failed ones. Further pages of a search
+are part of that search. All statements read by the database's clock.
 """
 
 from collections.abc import Iterator
@@ -29,10 +29,13 @@ _WRITTEN = (
 _OWN_PLATE = f"CASE WHEN length(d.query) < {CUT_AT} THEN d.query::json->>'plate' END"
 _OWN = """
 FROM audit_ledgerentry e JOIN audit_ledgerdetail d ON d.entry_id = e.index
-WHERE e.index >= %(first)s AND e.index < %(upto)s AND e.actor_kind = %(person)s AND e.action = ANY(%(actions)s)
+WHERE e.index >= %(first)s AND e.index < %(upto)s AND e.recorded_at >= %(starts)s AND e.recorded_at < %(ends)s
+  AND e.actor_kind = %(person)s AND e.action = ANY(%(actions)s)
 """
+_OWN_BEFORE = _OWN.replace("%(first)s", "%(context)s").replace("%(starts)s", "%(context_at)s")
 _WHO = "coalesce(q.person_id::text, CASE WHEN q.account <> '' THEN 'a' || q.system_id || ':' || q.account ELSE '' END)"
 _THEIRS = "FROM audit_queryelsewhere q WHERE q.at >= %(starts)s AND q.at < %(ends)s"
+_THEIRS_BEFORE = _THEIRS.replace("%(starts)s", "%(context_at)s")
 
 # How the case stood in the register at that time.
 _STANDING = """
@@ -56,36 +59,37 @@ SELECT e.index, encode(e.leaf_hash, 'hex'), extract(epoch FROM e.recorded_at), c
   e.rule_code = 'search.wide' OR coalesce(d.query ~ '"kind": "(canvass|scenes)"|"approval": "', false),
   (e.recorded_at AT TIME ZONE %(zone)s)::date, {{case}}
 {_OWN} ORDER BY e.index
-"""
+"""  # noqa: S608 - all that varies is a parameter
 THEIR_ROWS = f"""
 SELECT q.id, q.digest, extract(epoch FROM q.at), {_WHO}, {_WRITTEN.format("q.plate")}, '', q.reason, q.case_number,
   CASE WHEN q.kind ~* 'export|download' THEN 'evidence.fetch' ELSE 'search.run' END, 'allowed',
   q.organisation <> '' AND lower(q.organisation) <> lower(%(agency)s), q.plate = '',
   (q.at AT TIME ZONE %(zone)s)::date, {{case}}
 {_THEIRS} ORDER BY q.at, q.id
-"""
+"""  # noqa: S608 - all that varies is a parameter
 # Pairs of person and plate that come often, with what was asked before the period (epoch seconds).
 OFTEN = f"""
 SELECT who, plate, array_agg(before) FILTER (WHERE before IS NOT NULL) FROM (
   SELECT e.actor_id::text AS who, translate({_WRITTEN.format(f"({_OWN_PLATE})")}, %(alike)s, %(digits)s) AS plate,
     CASE WHEN e.recorded_at < %(starts)s THEN extract(epoch FROM e.recorded_at)::float8 END AS before
-  {_OWN.replace("%(first)s", "%(context)s")}
+  {_OWN_BEFORE}
   UNION ALL
   SELECT {_WHO}, translate({_WRITTEN.format("q.plate")}, %(alike)s, %(digits)s),
     CASE WHEN q.at < %(starts)s THEN extract(epoch FROM q.at)::float8 END
-  {_THEIRS.replace("%(starts)s", "%(context_at)s")}
+  {_THEIRS_BEFORE}
 ) asked WHERE who <> '' AND plate <> '' GROUP BY who, plate HAVING count(*) >= %(often)s
-"""
+"""  # noqa: S608 - all that varies is a parameter
 # Queries a person and day of the agency's calendar.
 DAYS = f"""
 SELECT who, day, count(*) FROM (
   SELECT e.actor_id::text AS who, (e.recorded_at AT TIME ZONE %(zone)s)::date AS day
   FROM audit_ledgerentry e
-  WHERE e.index >= %(context)s AND e.index < %(upto)s AND e.actor_kind = %(person)s AND e.action = ANY(%(actions)s)
+  WHERE e.index >= %(context)s AND e.index < %(upto)s AND e.recorded_at >= %(context_at)s AND e.recorded_at < %(ends)s
+    AND e.actor_kind = %(person)s AND e.action = ANY(%(actions)s)
   UNION ALL
-  SELECT {_WHO}, (q.at AT TIME ZONE %(zone)s)::date {_THEIRS.replace("%(starts)s", "%(context_at)s")}
+  SELECT {_WHO}, (q.at AT TIME ZONE %(zone)s)::date {_THEIRS_BEFORE}
 ) asked WHERE who <> '' GROUP BY who, day
-"""
+"""  # noqa: S608 - all that varies is a parameter
 # Queries of an account that came from another address than its record just before or just after.
 PLACES = """
 SELECT index, address, other, apart FROM (
@@ -108,11 +112,13 @@ SELECT index, address, other, apart FROM (
   WHERE least(near_before, near_after) <= %(within)s
 ) found WHERE action = ANY(%(actions)s)
 """
-SPAN = """
-SELECT (SELECT min(index) FROM audit_ledgerentry WHERE recorded_at >= %(starts)s),
-       (SELECT max(index) + 1 FROM audit_ledgerentry WHERE recorded_at < %(ends)s),
-       (SELECT min(index) FROM audit_ledgerentry WHERE recorded_at >= %(context_at)s)
-"""
+# By the index of time. The clock may have been set back now and then, by fewer records than these.
+_NEAR = "SELECT {0}(index) FROM (SELECT index FROM audit_ledgerentry WHERE recorded_at {1} ORDER BY recorded_at {2}"
+_NEAR += " LIMIT 10000) near"
+SPAN = (
+    f"SELECT ({_NEAR.format('min', '>= %(starts)s', '')}), ({_NEAR.format('max', '< %(ends)s', 'DESC')}) + 1,"
+    f" ({_NEAR.format('min', '>= %(context_at)s', '')})"
+)
 
 
 class Span(NamedTuple):

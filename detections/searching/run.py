@@ -12,6 +12,8 @@ from audit.asker import Asker
 from audit.models import User
 from audit.policy import Profile
 from audit.refusals import Refused
+from audit.registers.member_plates import whose
+from audit.registers.rules import refuse_own_plate
 from detections.models import Search, SearchApproval
 from detections.rules import searches as rules
 from detections.rules import wide_searches
@@ -55,7 +57,11 @@ def run_search(*, by: Asker, at: datetime, asked: Asked, ticket: UUID | None = N
     ) as record:
         profile = gate.admit(by, Ability.SEARCH, at=at)
         gate.check_purpose(asked.purpose, asked.reason, asked.case_number, profile)
-        if refusal := refuse_what(asked, at, profile) or _refuse_unreviewed(asked, by, at, profile):
+        if refusal := (
+            refuse_what(asked, at, profile)
+            or refuse_own_plate(whose(asked.plate, by.member), profile)
+            or _refuse_unreviewed(asked, by, at, profile)
+        ):
             raise Refused(refusal)
         question = asked.question(at)
         if refusal := wide_searches.refuse_wide(reach(question), profile):
@@ -95,6 +101,8 @@ def run_approved(*, by: Asker, at: datetime, approval_id: UUID, ticket: UUID | N
         if approval is None:
             raise ApprovalNotFound
         gate.check_purpose(approval.purpose, approval.reason, approval.case_number, profile)
+        if refusal := refuse_own_plate(whose(approval.question.get("plate", ""), by.member), profile):
+            raise Refused(refusal)
         approval = (
             SearchApproval.objects.select_for_update(of=("self",)).select_related("decided_by").get(pk=approval_id)
         )

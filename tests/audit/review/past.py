@@ -4,6 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from audit import asker, leaf, merkle
 from audit.models import Checkpoint, LedgerDetail, LedgerEntry, User
 
@@ -58,6 +60,15 @@ def checkpoint(at: datetime) -> Checkpoint:
     return Checkpoint.objects.create(
         origin="test.example/log", size=last.index + 1, root=bytes(last.root), note="", key_id="test", made_at=at
     )
+
+
+def change_clear(to: str, *values: object) -> None:
+    """Change all clear values past the trigger, as their destruction does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE audit_ledgerdetail DISABLE TRIGGER USER")
+        cursor.execute(f"UPDATE audit_ledgerdetail SET {to}", values)
+        cursor.execute("ALTER TABLE audit_ledgerdetail ENABLE TRIGGER USER")
 
 
 def _subtrees(size: int) -> list[bytes]:
