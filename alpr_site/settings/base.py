@@ -222,6 +222,12 @@ CHECKPOINT_FILE = env("CHECKPOINT_FILE", default="")
 WITNESSES: list[tuple[str, ...]] = [
     tuple(part.split()) for part in env("WITNESSES", default="").split(";") if part.strip()
 ]
+# Where alarms go that must leave the process (audit/alarms.py): a file, people's mail addresses, an address that takes a
+# POST of JSON. What may read /metrics from elsewhere than this machine: whoever sends this token.
+ALARM_FILE = env("ALARM_FILE", default="")
+ALARM_MAIL: list[str] = env.list("ALARM_MAIL", default=[])
+ALARM_URL = env("ALARM_URL", default="")
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
 # A photograph is a private file: no MEDIA_URL, it is served by detections.views only, with a record.
 MEDIA_URL = ""
 
@@ -229,6 +235,9 @@ MEDIA_URL = ""
 HOT_LIST_MOST_BYTES = env.int("HOT_LIST_MOST_BYTES", default=1024**3)
 HOT_LIST_INBOX = env("HOT_LIST_INBOX", default=str(STATE_DIR / "hot-lists-inbox"))
 HOT_LIST_LAYOUTS = env("HOT_LIST_LAYOUTS", default=str(STATE_DIR / "hot-list-layouts"))
+# Audit exports of other systems: how large one may be, and an installation's own layouts (audit/elsewhere/layouts).
+QUERY_EXPORT_MOST_BYTES = env.int("QUERY_EXPORT_MOST_BYTES", default=512 * 1024**2)
+QUERY_LAYOUTS = env("QUERY_LAYOUTS", default=str(STATE_DIR / "query-layouts"))
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
