@@ -1,7 +1,7 @@
 """Audit exports of two other systems for the demonstration: one week is missing and one user name is nobody's."""
 
 import io
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from audit import asker
 from audit.elsewhere.hand_in import Export, hand_in
@@ -42,7 +42,7 @@ def create_elsewhere(at: datetime) -> int:
                 continue
             start = first + timedelta(weeks=week)
             export = Export(system.pk, f"audit-{start:%Y-%m-%d}.csv", start, start + timedelta(days=6))
-            content = rows(datetime(start.year, start.month, start.day, 18), week)
+            content = rows(datetime(start.year, start.month, start.day, 18, tzinfo=UTC), week)
             if done := take_in(hand_in(export, io.BytesIO(content), by=by, at=at).pk, lambda: at):
                 made += done.state == "done"
     return made
