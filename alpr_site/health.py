@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from alpr_site import store
+from audit import alarms as standing
 
 WORKER_PULSE = "pk:pulse:worker"
 BEAT_PULSE = "pk:pulse:beat"
@@ -31,11 +32,13 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def alarms() -> list[str]:
-    """The store's alarms. They do not make the product unready: it works, and would not work better elsewhere."""
+    """Alarms that left the process and stand, and the store's. They do not make the product unready: it works, and
+    would not work better elsewhere."""
+    told = [f"{alarm.code} since {alarm.since.isoformat()}: {alarm.words}" for alarm in standing.latest()]
     try:
-        return store.alarms(timezone.now())
+        return told + store.alarms(timezone.now())
     except DatabaseError as error:
-        return [f"the store cannot be asked: {type(error).__name__}"]
+        return [*told, f"the store cannot be asked: {type(error).__name__}"]
     finally:
         connection.close()
 
@@ -60,7 +63,8 @@ def ledger() -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT has_table_privilege('audit_ledgerentry', 'INSERT'),"
-            " has_function_privilege('audit_ledger_head()', 'EXECUTE'),"
+            " (SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p"
+            "  WHERE p.proname IN ('audit_ledger_head', 'audit_ledger_append')),"
             " has_table_privilege('audit_ledgerentry', 'UPDATE')"
         )
         insert, execute, update = cursor.fetchone()

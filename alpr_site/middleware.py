@@ -1,13 +1,16 @@
-"""Middleware of the frame: health without a host check, and refusals as pages."""
+"""Middleware of the frame: health without a host check, an end to waiting for the database, and refusals as pages."""
 
+import sys
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.views import defaults
 from django_structlog.middlewares import RequestMiddleware
 
 from alpr_site.exceptions import answer
 from alpr_site.logs import UNKNOWN, shown_path
+from audit import patience
 
 
 class RequestLog(RequestMiddleware):
@@ -23,18 +26,41 @@ class RequestLog(RequestMiddleware):
 
 
 def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer /healthz and /readyz before anything that needs a session or an allowed host."""
+    """Answer /healthz, /readyz and /metrics before anything that needs a session or an allowed host.
+
+    Every request's statements wait for the database for so long and no longer; a stream's go on doing so after this.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path == "/healthz":
             return HttpResponse("ok\n", content_type="text/plain")
-        if request.path == "/readyz":
-            from alpr_site.health import ready
-
-            return ready(request)
-        return get_response(request)
+        limit = patience.begin(patience.WEB_SECONDS)
+        response = _watched(request) or get_response(request)
+        if not response.streaming:
+            patience.end(limit)
+        return response
 
     return middleware
+
+
+def _watched(request: HttpRequest) -> HttpResponse | None:
+    """What whoever watches the product asks; None for every other address."""
+    if request.path == "/readyz":
+        from alpr_site.health import ready
+
+        return ready(request)
+    if request.path == "/metrics":
+        from alpr_site.metrics import metrics
+
+        return metrics(request)
+    return None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: a database that is away is a 503, wherever in the frame that was noticed; all else stays a 500."""
+    error = sys.exc_info()[1]
+    found = answer(request, error) if isinstance(error, Exception) else None
+    return found or defaults.server_error(request)
 
 
 class RefusalsAsPages:

@@ -43,3 +43,4 @@ if settings.DEBUG or settings.QUICK_LINKS_ENABLED:
     urlpatterns.append(path("patterns/", presentation_views.patterns, name="patterns"))
 
 handler400 = "alpr_site.views.bad_request"
+handler500 = "alpr_site.middleware.server_error"

@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
-from audit import appending, leaf, policy
+from audit import alarms, appending, leaf, patience, policy
 from audit.actions import Action, Outcome
 from audit.asker import Asker
 from audit.refusals import Refused
@@ -180,11 +181,19 @@ def _append(
         prepared = appending.Prepared(
             facts.at, _fields(facts, record, outcome, refused), _sensitive(facts, record), leaf.fresh_salts()
         )
-        record.index = appending.write(prepared, stamp=record.known_stamp, commits=commits)
+        with patience.bounded(patience.APPEND_SECONDS):
+            record.index = appending.write(prepared, stamp=record.known_stamp, commits=commits)
     except DatabaseError as error:
         log.exception("the ledger cannot be written")
+        _alarm(error)
         raise LedgerUnavailable(type(error).__name__) from error
     return record.index
+
+
+def _alarm(error: Exception) -> None:
+    """Tell the outside at once; the watcher's all-clear ends it."""
+    words = f"The ledger cannot be written ({type(error).__name__}). No data is shown."
+    alarms.raise_alarm(alarms.LEDGER_UNWRITABLE, words, at=timezone.now())
 
 
 def _fields(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | None) -> dict[str, object]:

@@ -1,0 +1,64 @@
+"""A PostgreSQL that a test may break: a promoted copy of the tests' own, with Django's connection led to it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import psycopg
+from django.core.management import call_command
+from django.db import connection, connections
+from psycopg import sql
+
+from alpr_site.quickstart.servers import APP
+from tests.standby import Standby, standby
+
+
+@contextmanager
+def broken_at_will() -> Iterator[Standby]:
+    """The copy, promoted; while it stands, Django's connection goes there as the serving role."""
+    given = connections["default"].settings_dict
+    kept = dict(given)
+    with standby() as server:
+        server.run("SELECT pg_promote()")
+        server.run("SELECT pg_advisory_unlock_all()")
+        connections["default"].close()
+        given["OPTIONS"] = given["OPTIONS"] | {"host": str(server.socket), "connect_timeout": 5}
+        call_command("grant_app_role", role=APP, verbosity=0)
+        connections["default"].close()
+        server.home.write_private(server.home.folder / f"postgres-{APP}.password", "only-for-this-copy")
+        as_superuser(server, sql.SQL("ALTER ROLE {} PASSWORD 'only-for-this-copy'").format(sql.Identifier(APP)))
+        given |= {"USER": APP, "PASSWORD": "only-for-this-copy", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        try:
+            yield server
+        finally:
+            for process in server.processes():
+                process.resume()
+            connections["default"].close()
+            given.clear()
+            given.update(kept)
+
+
+def as_superuser(server: Standby, *statements: str | sql.Composed) -> None:
+    """Run statements on the copy as its superuser, each a transaction of its own."""
+    with psycopg.connect(server.url("postgres", kept_name()), autocommit=True) as link:
+        for statement in statements:
+            link.execute(statement)
+
+
+def kept_name() -> str:
+    """The database's name."""
+    return str(connection.settings_dict["NAME"])
+
+
+@contextmanager
+def stopped(processes: list[psutil.Process]) -> Iterator[None]:
+    """SIGSTOP for all of them, SIGCONT afterwards."""
+    for process in processes:
+        process.suspend()
+    time.sleep(0.1)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
