@@ -1,6 +1,7 @@
 """Doors of the ground floor: the auditor's ledger, one record, and the policy in force."""
 
 import json
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from audit import asker, policy, reading
 from audit.forms import LedgerFilter
+from audit.log import checkpoints
 from audit.models import LedgerEntry
 from audit.verify import head
 
@@ -25,6 +27,7 @@ def ledger_list(request: HttpRequest) -> HttpResponse:
     kept = {name: value for name, value in filters.as_query().items() if name != "before"}
     older = urlencode(kept | {"before": str(page.before)}) if page.before is not None else ""
     context = {"form": form, "page": page, "older": older, "head": head(), "filtered": bool(kept)}
+    context["exposure"] = checkpoints.exposure(timezone.now())
     return render(request, "audit/ledger.html", context, status=400 if form.errors else 200)
 
 
@@ -46,6 +49,8 @@ def ledger_record(request: HttpRequest, index: int) -> HttpResponse:
         "leaf": opened.entry.leaf().decode(),
         "leaf_hash": bytes(opened.entry.leaf_hash).hex(),
         "root": bytes(opened.entry.root).hex(),
+        "covered": checkpoints.covering(index),
+        "not_outside_for": max(timezone.now() - opened.entry.recorded_at, timedelta()),
     }
     return render(request, "audit/ledger_record.html", context)
 

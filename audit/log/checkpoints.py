@@ -4,6 +4,8 @@ The log never signs a head that does not continue every head it signed before: w
 file outside remembers are both held against the nodes kept in the ledger, under one lock (promises A-8 and A-9).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -49,6 +51,18 @@ class Exposure:
     def uncovered(self) -> int:
         """Records that no witness covers."""
         return max(0, self.head_size - self.size_covered)
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """Hold the lock of ``make`` over several transactions: while the log's name or key changes, nobody else signs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", LOCK)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", LOCK)
 
 
 def make(at: datetime, *, by: str = "") -> Checkpoint | None:
@@ -143,14 +157,14 @@ def _make(at: datetime) -> Checkpoint | None:
         raise _Wrong("log.nodes", f"the root kept with record {size - 1} is not the one its tree gives")
     if words := contradiction(size, root):
         raise _Wrong("log.contradiction", words)
-    return sign(size, root, keys.origin(at, size).origin, at)
+    return sign(size, root, keys.origin(at).origin, at)
 
 
 def sign(size: int, root: bytes, origin: str, at: datetime) -> Checkpoint | None:
     """Sign and keep a head that was found to contradict nothing, under the lock of ``make``; None if it is there."""
     if Checkpoint.objects.filter(origin=origin, size=size).exists():
         return None
-    key, private = keys.current(at, size)
+    key, private = keys.current(at)
     note = notes.sign(str(notes.Head(origin, size, root)), origin, private)
     made = Checkpoint.objects.create(origin=origin, size=size, root=root, note=note, key_id=key.key_id, made_at=at)
     CheckpointCopy.objects.create(checkpoint=made, place=PUBLIC_PAGE, at=at)

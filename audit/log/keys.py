@@ -50,7 +50,7 @@ def public_of(key: LogKey) -> bytes:
     return public.public_bytes_raw()
 
 
-def origin(at: datetime, size: int) -> LogOrigin:
+def origin(at: datetime) -> LogOrigin:
     """The name the log signs under now; the first one is opened here."""
     if (found := LogOrigin.objects.order_by("since_size", "pk").last()) is not None:
         return found
@@ -62,7 +62,7 @@ def year_name(at: datetime) -> str:
     return f"{settings.LOG_ORIGIN_NAME}/{at.astimezone(ZoneInfo(settings.AGENCY['zone'])).year}"
 
 
-def current(at: datetime, size: int) -> tuple[LogKey, Ed25519PrivateKey]:
+def current(at: datetime) -> tuple[LogKey, Ed25519PrivateKey]:
     """The key that signs now, both halves. Raises SigningUnavailable if the file holds another than the log's."""
     private = load(str(settings.LOG_KEY_FILE))
     public = private.public_key().public_bytes_raw()
@@ -85,6 +85,12 @@ def row_of(private: Ed25519PrivateKey, *, since_size: int, at: datetime) -> dict
         "since_size": since_size,
         "introduced_at": at,
     }
+
+
+def statement(size: int, old: Ed25519PublicKey, new: Ed25519PublicKey) -> str:
+    """What old and new key both sign at a change: the log's name, its size then, and both keys."""
+    lines = [base64.b64encode(key.public_bytes_raw()).decode() for key in (old, new)]
+    return "\n".join([STATEMENT, settings.LOG_ORIGIN_NAME, str(size), *lines, ""])
 
 
 def pem_of(public: Ed25519PublicKey) -> str:

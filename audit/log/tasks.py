@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from audit.log import checkpoints, standing, witnesses
 
@@ -21,13 +22,21 @@ def checkpoint_log(**_: object) -> None:
         checkpoints.make(at, by="the clock")
     except checkpoints.WillNotSign as error:
         log.critical("%s", error)
-    for witness in witnesses.configured():
-        send_checkpoint.apply_async(kwargs={"name": witness.name}, expires=EXPIRES_SECONDS)
+    hand_out()
     if witnesses.configured() and (open_for := checkpoints.exposure(at).window) > TOO_LONG:
         from audit import alarms
 
         words = f"Records of the last {open_for.total_seconds() / 60:.0f} minutes are with no witness."
         alarms.raise_alarm("log.exposed", words, at=at)
+
+
+def hand_out() -> None:
+    """Let the workers hand the newest checkpoint to every witness. Without a broker the next round does it."""
+    for witness in witnesses.configured():
+        try:
+            send_checkpoint.apply_async(kwargs={"name": witness.name}, expires=EXPIRES_SECONDS, retry=False)
+        except OperationalError as error:
+            log.warning("the checkpoint waits for the next round: %s", type(error).__name__)
 
 
 @shared_task(ignore_result=True)

@@ -456,6 +456,8 @@ class Server(ThreadingHTTPServer):
 
 def become(user, folder):
     """Give the folder to an account and be it from here on (only root can)."""
+    if os.geteuid() != 0:
+        raise SystemExit("witness: only root can become another account; start it as that account instead")
     account = pwd.getpwnam(user)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     for path in (folder, *(os.path.join(folder, name) for name in os.listdir(folder))):

@@ -17,6 +17,7 @@ from tests.hotlists.special import sharing
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PUBLIC = ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/"]
+PUBLIC += ["/log/"]
 STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/",
                   "/hot-plates/reconcile/", "/hot-plates/enter/",
@@ -25,7 +26,7 @@ STAFF = {
                   "/hits/possible/", "/hits/possible/{possible}/", "/hot-plates/{hot_plate}/entered/",
                   "/hot-lists/special/", "/hot-lists/special/ask/", "/hot-lists/special/{special}/",
                   "/hot-lists/{special}/share/", "/hot-lists/shares/", "/hot-lists/shares/{share}/"],
-    "auditor": ["/", "/hits/rates/", "/ledger/", "/ledger/0/", "/search/", "/policy/"],
+    "auditor": ["/", "/hits/rates/", "/ledger/", "/ledger/0/", "/log/proof/0/", "/log/", "/search/", "/policy/"],
     "administrator": ["/", "/search/approvals/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/",
                       "/admin/audit/user/", "/uploads/", "/quarantine/",
                       "/admin/cameras/camera/",

@@ -34,10 +34,8 @@ def grow() -> Callable[[int], int]:
 @pytest.fixture
 def alarmed(monkeypatch) -> list[tuple[str, str]]:
     """Alarms raised meanwhile: code and words."""
-    from audit import alarms
-
     found: list[tuple[str, str]] = []
-    monkeypatch.setattr(alarms, "raise_alarm", lambda code, words, *, at: found.append((code, words)))
+    monkeypatch.setattr("audit.alarms.raise_alarm", lambda code, words, *, at: found.append((code, words)))
     return found
 
 
@@ -69,7 +67,8 @@ class Process:
             if word == "listens":
                 break
         else:
-            raise AssertionError(f"the witness did not start: {facts}")
+            words = "; ".join(f"{word} {rest}" for word, rest in facts.items())
+            raise AssertionError(f"the witness did not start: {words}")
         self.url = f"http://{facts['listens']}"
         self.public = base64.b64decode(facts["public-key"])
 

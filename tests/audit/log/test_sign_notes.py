@@ -16,7 +16,7 @@ NOTE = notes.sign(str(HEAD), NAME, KEY)
 
 def test_a_checkpoint_has_these_bytes_and_no_others():
     line = base64.b64encode(notes.key_id(NAME, PUBLIC) + KEY.sign(str(HEAD).encode())).decode()
-    assert NOTE == f"{NAME}\n42\n{'A' * 43}=\n\n\u2014 {NAME} {line}\n"
+    assert f"{NAME}\n42\n{'A' * 43}=\n\n\u2014 {NAME} {line}\n" == NOTE
 
 
 def test_the_id_of_a_key_is_the_one_of_the_published_example():
