@@ -64,6 +64,16 @@ def reopen(*, user_id: int, reason: str, by: Asker, at: datetime) -> User:
     return user
 
 
+def lay_unused(user: User, at: datetime) -> bool:
+    """Whether the account is shut for want of use and for nothing else: found so now, or closed for it before."""
+    refusal = refuse(user, at)
+    unused = refusal is not None and refusal.code == rules.ACCOUNT_IDLE.code
+    if user.is_active:
+        return unused
+    last = user.history.order_by("-history_date", "-history_id").first()
+    return last is not None and last.history_change_reason == rules.ACCOUNT_IDLE.code
+
+
 def open_again(user: User, at: datetime) -> None:
     """Write an account open from now on; part of the caller's act."""
     user.is_active, user.suspended_at, user.suspended_reason, user.opened_at = True, None, "", at

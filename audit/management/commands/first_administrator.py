@@ -13,6 +13,7 @@ from django.utils import timezone
 from audit import asker, ledger
 from audit.actions import Action
 from audit.models import Division, DivisionAssignment, RoleGrant, User
+from audit.roster import accounts, names
 
 FIRST = (RoleGrant.Role.ALPR_ADMINISTRATOR, RoleGrant.Role.SYSTEM_ADMINISTRATOR)
 
@@ -21,7 +22,8 @@ class Command(BaseCommand):
     help = (
         "Make the first ALPR administrator (or system administrator) of a fresh installation, and record it. Works "
         "once for each of the two roles: as soon as somebody holds it, roles are granted in administration, by "
-        "somebody else than the person who gets them. Asks for the password, or takes it from "
+        "somebody else than the person who gets them. Where every holder's account was closed because nobody used it, "
+        "the holder named is let in again with a new password. Asks for the password, or takes it from "
         "FIRST_ADMINISTRATOR_PASSWORD. The second factor is enrolled at the first sign-in."
     )
 
@@ -35,7 +37,9 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         at = timezone.now()
-        self._check(options, at)
+        if (dormant := self._check(options, at)) is not None:
+            self._open_again(dormant, at)
+            return
         user = User(
             username=options["username"],
             is_staff=True,
@@ -57,14 +61,30 @@ class Command(BaseCommand):
             record.detail = {"made": "first administrator", "role": options["role"]}
         self.stdout.write(f"{user.username} is {RoleGrant.Role(options['role']).label}; record {record.index}.")
 
-    def _check(self, options: dict[str, Any], at: datetime) -> None:
-        holder = (
-            RoleGrant.objects.at(at).filter(role=options["role"], user__is_active=True).select_related("user").first()
-        )
-        if holder:
-            raise CommandError(f"{holder.user.username} holds this role already: grant it in administration.")
-        if User.objects.filter(username__iexact=options["username"]).exists():
+    def _check(self, options: dict[str, Any], at: datetime) -> User | None:
+        """Whom to let in again: the holder of that name whose account lay unused. None: make somebody new."""
+        grants = RoleGrant.objects.at(at).filter(role=options["role"]).select_related("user")
+        holders = [grant.user for grant in grants]
+        for holder in holders:
+            if holder.is_active and accounts.refuse(holder, at) is None:
+                raise CommandError(f"{holder.username} holds this role already: grant it in administration.")
+        for holder in holders:
+            if holder.username.casefold() == options["username"].casefold() and accounts.lay_unused(holder, at):
+                return holder
+        if names.was_used(options["username"]):
             raise CommandError("This user name was used before; names are never used again (IA-4).")
+        return None
+
+    def _open_again(self, user: User, at: datetime) -> None:
+        """Let a dormant administrator in again; nobody else could (AC-2(3) must not shut the department out)."""
+        self._set_password(user)
+        by = asker.system("first_administrator")
+        with ledger.act(Action.USER_CHANGE, by=by, at=at, purpose="administration") as record:
+            user.save(update_fields=["password"])
+            accounts.open_again(user, at)
+            record.about("user", user.pk, user.username)
+            record.detail = {"opened again": "nobody with this role could sign in"}
+        self.stdout.write(f"{user.username} can sign in again; record {record.index}.")
 
     def _set_password(self, user: User) -> None:
         password = os.environ.get("FIRST_ADMINISTRATOR_PASSWORD") or getpass.getpass("Password: ")
