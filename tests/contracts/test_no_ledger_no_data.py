@@ -81,6 +81,10 @@ LOOKS += ["/hot-lists/", "/hot-lists/{hot_list}/", "/hot-lists/imports/7/"]
 LOOKS += ["/hot-lists/special/", "/hot-lists/special/{special}/", "/hot-lists/{special}/access/"]
 LOOKS += ["/hot-lists/{special}/share/", "/hot-lists/shares/", "/hot-lists/shares/{share}/"]
 
+_UNKNOWN = "00000000-0000-0000-0000-000000000007"
+LOOKS += ["/inspections/", f"/inspections/{_UNKNOWN}/", f"/inspections/queries/{_UNKNOWN}/"]
+LOOKS += [f"/inspections/{_UNKNOWN}/papers/report.pdf", "/findings/", f"/findings/{_UNKNOWN}/"]
+
 
 @pytest.mark.parametrize("path", LOOKS)
 def test_no_page_shows_a_plate_without_its_record(things, no_ledger, detective, signed_in, path):
