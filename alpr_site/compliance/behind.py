@@ -1,7 +1,7 @@
 """What stands behind each clause: rules and values by their citation, what the files name, and the tests that hold it.
 
-A value of a profile without a rule or a test is a wish: it makes a clause "partly" at best. A clause counts as held only
-when something refuses, records or shows it, a test names that, and nothing is known to be missing.
+A value of a profile without a rule or a test is a wish: it makes a clause "partly" at best. A clause counts as held
+only when something refuses, records or shows it, a test names that, and nothing is known to be missing.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How complete a policy is: each element the Civil Code asks of it, and the words of the policy that state it, or a gap.
+"""How complete a policy is: each element the Civil Code asks of it, and the words that state it, or a gap.
 
 Bartholomew v. Parking Concepts, Inc. (Cal. Ct. App., A171546, 5 February 2026): using license plate data without an
 implemented public policy is by itself the harm that section 1798.90.54 speaks of. That was a private company at the
@@ -113,11 +113,8 @@ def _stated(key: str, profile: Profile, custodian: Designation | None) -> Iterat
         yield from ((one.label, one.citation) for one in profile.purposes)
     elif key == "custodian":
         if custodian:
-            letter = custodian.letter or "no letter is named"
-            yield (
-                custodian.title,
-                Citation("Designation on the roster", letter, f"Since {custodian.starts_at:%Y-%m-%d}."),
-            )
+            since = f"since {custodian.starts_at:%Y-%m-%d}"
+            yield custodian.title, Citation("Designation on the roster", custodian.letter or since)
     elif (value := profile.values.get(key)) is not None and _of_the_agency(value):
         yield f"{key}: {value.citation.text}", value.citation
 

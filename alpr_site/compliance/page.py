@@ -1,4 +1,4 @@
-"""The page: every clause with what stands behind it, counted for a period of the ledger; and the meter of the policy."""
+"""The page: every clause with what stands behind it and its records of a period; and the meter of the policy."""
 
 from collections import Counter
 from dataclasses import dataclass

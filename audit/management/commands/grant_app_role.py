@@ -13,6 +13,7 @@ APPEND_ONLY = (
     "audit_ledgerdetail",
     "audit_policyactivation",
     "audit_policydetermination",
+    "audit_profileversion",
     "audit_rosterreview",
     "detections_purgeapproval",
     "detections_purgecertificate",

@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from audit import ledger, policy
@@ -190,3 +191,10 @@ def test_of_two_approvals_at_once_one_counts():
     assert PolicyActivation.objects.count() == 1
     assert ActivationProposal.objects.get().decision == "approved"
     assert connection.vendor == "postgresql"
+
+
+def test_the_command_puts_the_first_policy_in_force_and_no_second(db, capsys):
+    call_command("activate_policy", "egpd_462")
+    assert "egpd_462@seed-002 is in force" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="another person approves"):
+        call_command("activate_policy", "sacpd_525_08")
