@@ -102,7 +102,14 @@ def test_withheld_numbers_are_nowhere(published):
 
 def test_pages_of_what_is_published_are_whole_in_spanish(published):
     page = shown("/transparency/", "es")
-    for words in ("Búsquedas por finalidad", "retenido", "Custodio oficial", "Lecturas de placas", "parte privada"):
+    for words in (
+        "Búsquedas por finalidad",
+        "retenido",
+        "Custodio oficial",
+        "Lecturas de placas",
+        "parte privada",
+        "Trimestre 1",
+    ):
         assert words in page, words
     assert "Qué se cuenta exactamente" in shown("/transparency/definitions/", "es")
     assert "Versión 1" in shown("/transparency/versions/", "es")
