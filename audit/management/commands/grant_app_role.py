@@ -9,6 +9,10 @@ from psycopg import sql
 
 # What the serving role may not do, by table: these are written once and kept.
 APPEND_ONLY = (
+    "audit_checkpoint",
+    "audit_checkpointcopy",
+    "audit_logkey",
+    "audit_logorigin",
     "audit_ledgerentry",
     "audit_ledgerdetail",
     "audit_policyactivation",
