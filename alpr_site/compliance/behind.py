@@ -23,7 +23,7 @@ from registry.publishing.figures import FIGURES
 from registry.transparency import Transparency
 
 State = Literal["held", "partly", "duty", "nothing"]
-WORDS: dict[str, str] = {
+WORDS: dict[State, str] = {
     "held": "stands",
     "partly": "partly",
     "duty": "agency's own duty",

@@ -71,5 +71,6 @@ def _order(path: Path) -> Order:
 def _clause(path: Path, row: dict[str, Any]) -> Clause:
     if unknown := set(row) - {"id", "says", *LISTS, *WORDS}:
         raise ClauseError(f"{path.name}: {row.get('id')}: unknown {', '.join(sorted(unknown))}")
-    lists = {name: tuple(row.get(name, ())) for name in LISTS}
-    return Clause(section=row["id"], says=row["says"], **lists, **{name: row.get(name, "") for name in WORDS})
+    also, rules, actions, published, tests = (tuple(row.get(name, ())) for name in LISTS)
+    works, missing, duty = (str(row.get(name, "")) for name in WORDS)
+    return Clause(row["id"], row["says"], also, rules, actions, published, tests, works, missing, duty)

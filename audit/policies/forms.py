@@ -1,6 +1,7 @@
 """Forms of the policy's pages."""
 
 from datetime import datetime, timedelta
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -71,11 +72,11 @@ class DeterminationForm(forms.Form):
         label="Where the paper is", max_length=200, help_text="Its file number, or the reference of the letter."
     )
 
-    def __init__(self, *args, conflict: Conflict, **kwargs) -> None:
+    def __init__(self, *args: Any, conflict: Conflict, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sides = {str(side.value): side for side in conflict.sides}
         labels = [(value, f"{value}: {sides[value].citation.text}") for value in rules.offered(conflict)]
-        self.fields["chosen"].choices = labels
+        cast(forms.ChoiceField, self.fields["chosen"]).choices = labels
 
     def paper(self) -> Paper:
         return Paper(**self.cleaned_data)
