@@ -6,15 +6,8 @@ from datetime import datetime
 
 from audit import asker, leaf, ledger, merkle
 from audit.actions import Action
-from audit.models import LedgerDetail, LedgerEntry
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong, at which index, in plain words."""
-
-    index: int
-    reason: str
+from audit.models import LedgerEntry
+from audit.verify_row import Fault, rows_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +68,8 @@ def verify(
         if tree.root().hex() != since.root:
             words = "the records up to here no longer give the root they gave when last verified"
             return Verdict(0, merkle.EMPTY_ROOT, Fault(since.size - 1, words))
-    rows = LedgerEntry.objects.order_by("index").select_related("clear").filter(index__gte=tree.size)
-    rows = rows if upto is None else rows.filter(index__lt=upto)
-    for entry in rows.iterator(chunk_size=2000):
-        if fault := _fault(entry, tree):
+    for row in rows_from(tree.size, upto):
+        if fault := row.fault_in(tree):
             return Verdict(tree.size, tree.root(), fault)
         if progress and tree.size % 10_000 == 0:
             progress(tree.size)
@@ -124,34 +115,4 @@ def last_base(upto: int) -> Base | None:
         facts = row.clear.query_elements
         if facts.get("sound") and 0 < facts.get("size", 0) <= upto:
             return Base(facts["size"], facts["root"], row.recorded_at)
-    return None
-
-
-def _fault(entry: LedgerEntry, tree: merkle.Range) -> Fault | None:
-    """What is wrong with an entry as the next leaf of the tree; appends it when nothing is."""
-    expected = tree.size
-    if entry.index != expected:
-        return Fault(expected, f"record {expected} is missing; the next one found is {entry.index}")
-    leaf_hash = merkle.leaf_hash(entry.leaf())
-    if leaf_hash != bytes(entry.leaf_hash):
-        return Fault(expected, "a field of this record was changed after it was written")
-    nodes = merkle.Range(tree.size, tree.subtrees).append(leaf_hash)
-    if nodes != bytes(entry.nodes):
-        return Fault(expected, "the tree's inner nodes at this record do not fit the records before it")
-    tree.append(leaf_hash)
-    if tree.root() != bytes(entry.root):
-        return Fault(expected, "the root kept with this record is not the root of the records up to it")
-    return _clear_fault(entry)
-
-
-def _clear_fault(entry: LedgerEntry) -> Fault | None:
-    """Whether the clear values, where they are kept, are the ones committed to."""
-    try:
-        clear = entry.clear
-    except LedgerDetail.DoesNotExist:
-        return Fault(entry.index, "the clear values of this record are gone")
-    salts, promised = leaf.slices(bytes(clear.salts)), leaf.slices(bytes(entry.commitments))
-    for name, value, salt, promise in zip(leaf.SENSITIVE, clear.values(), salts, promised, strict=True):
-        if value is not None and leaf.commit(name, salt, value) != promise:
-            return Fault(entry.index, f"the clear value of {name} is not the one that was recorded")
     return None

@@ -10,11 +10,12 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from alpr_site.quickstart.servers import APP
 from audit.models import User
 from audit.signin.sessions import mark_complete
 from detections.models import Hit
 from tests import make
-from tests.faults.private_database import broken_at_will
+from tests.faults.private_database import PASSWORD, copied, led_to
 from tests.standby import Standby
 
 PLATE = "0LOC123"
@@ -46,26 +47,26 @@ def _things() -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def house(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Standby, dict[str, Any]]]:
     """The copy and what it holds; the tests' own database is empty again before anything is broken."""
     with django_db_blocker.unblock():
         call_command("flush", interactive=False, verbosity=0)
         made = _things()
-        with broken_at_will() as server:
+        with copied() as server:
+            call_command("flush", interactive=False, verbosity=0)
+            connections["default"].close()
             yield server, made
-        call_command("flush", interactive=False, verbosity=0)
-        connections["default"].close()
 
 
 @pytest.fixture
-def server(house: tuple[Standby, dict[str, Any]], django_db_blocker: Any, settings: Any, tmp_path: Any) -> Any:
-    """The copy that may be broken, with an alarm file of the test's own."""
+def server(
+    transactional_db: None, house: tuple[Standby, dict[str, Any]], settings: Any, tmp_path: Any
+) -> Iterator[Standby]:
+    """The copy that may be broken, over which Django works as the serving role; with an alarm file of its own."""
     settings.ALARM_FILE = str(tmp_path / "alarms.jsonl")
-    connections["default"].close()
-    with django_db_blocker.unblock():
+    with led_to(house[0], USER=APP, PASSWORD=PASSWORD):
         yield house[0]
-    connections["default"].close()
 
 
 @pytest.fixture

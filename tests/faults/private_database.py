@@ -13,30 +13,38 @@ from psycopg import sql
 from alpr_site.quickstart.servers import APP
 from tests.standby import Standby, standby
 
+PASSWORD = "only-for-this-copy"
+
 
 @contextmanager
-def broken_at_will() -> Iterator[Standby]:
-    """The copy, promoted; while it stands, Django's connection goes there as the serving role."""
-    given = connections["default"].settings_dict
-    kept = dict(given)
+def copied() -> Iterator[Standby]:
+    """A copy of the tests' database as it is now, promoted, with its serving role's rights and a password for it."""
     with standby() as server:
         server.run("SELECT pg_promote()")
-        server.run("SELECT pg_advisory_unlock_all()")
-        connections["default"].close()
-        given["OPTIONS"] = given["OPTIONS"] | {"host": str(server.socket), "connect_timeout": 5}
-        call_command("grant_app_role", role=APP, verbosity=0)
-        connections["default"].close()
-        server.home.write_private(server.home.folder / f"postgres-{APP}.password", "only-for-this-copy")
-        as_superuser(server, sql.SQL("ALTER ROLE {} PASSWORD 'only-for-this-copy'").format(sql.Identifier(APP)))
-        given |= {"USER": APP, "PASSWORD": "only-for-this-copy", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        with led_to(server):
+            call_command("grant_app_role", role=APP, verbosity=0)
+        as_superuser(server, sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(APP), PASSWORD))
         try:
             yield server
         finally:
             for process in server.processes():
                 process.resume()
-            connections["default"].close()
-            given.clear()
-            given.update(kept)
+
+
+@contextmanager
+def led_to(server: Standby, **instead: str) -> Iterator[None]:
+    """Django's connection goes to the copy, with other settings ``instead`` of its own."""
+    given = connections["default"].settings_dict
+    kept = dict(given)
+    connections["default"].close()
+    given["OPTIONS"] = given["OPTIONS"] | {"host": str(server.socket), "connect_timeout": 5}
+    given |= instead
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        given.clear()
+        given.update(kept)
 
 
 def as_superuser(server: Standby, *statements: str | sql.Composed) -> None:

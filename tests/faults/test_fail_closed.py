@@ -25,6 +25,7 @@ from tests.faults.conftest import PLATE
 from tests.faults.private_database import as_superuser, kept_name, stopped
 from tests.standby import Standby
 
+pytestmark = pytest.mark.django_db(transaction=True)
 BOUND = 30.0  # seconds until the 503: two waits for a statement, and one for a new connection
 DOORS: dict[str, tuple[str, str]] = {
     "page": ("detective", "/hits/{hit}/"),
@@ -82,7 +83,7 @@ def _fill(path: Path) -> None:
 
 @contextmanager
 def backends_stopped(server: Standby) -> Iterator[None]:
-    """The server's processes get no time at all, the postmaster among them: no statement and no connection is answered."""
+    """None of the server's processes gets any time: no statement and no connection is answered."""
     with stopped(server.processes()):
         yield
 

@@ -7,10 +7,13 @@ import sys
 import time
 from urllib.parse import quote
 
+import pytest
 from django.conf import settings
 
 from alpr_site.quickstart.servers import APP
-from tests.faults.private_database import as_superuser, kept_name, stopped
+from tests.faults.private_database import PASSWORD, as_superuser, kept_name, stopped
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def lines(path) -> str:
@@ -27,7 +30,7 @@ def wait_for(words: str, path, seconds: float) -> float:
 
 def test_an_alarm_leaves_within_a_minute_and_ends_when_the_fault_does(server, tmp_path, record_property):
     alarm_file = tmp_path / "watched.jsonl"
-    url = f"postgresql://{APP}:only-for-this-copy@/{kept_name()}?host={quote(str(server.socket), safe='')}"
+    url = f"postgresql://{APP}:{PASSWORD}@/{kept_name()}?host={quote(str(server.socket), safe='')}"
     surroundings = os.environ | {
         "DATABASE_URL": url,
         "ALARM_FILE": str(alarm_file),
