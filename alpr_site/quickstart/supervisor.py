@@ -49,7 +49,8 @@ def commands(*, port: int, ocr: bool) -> dict[str, list[str]]:
     ]
     beat = [*celery, "beat", "--pidfile=", "--loglevel=INFO"]
     reader = [sys.executable, "-m", "alpr_site.quickstart.ocr_install", "--then-read"]
-    return {"web": web, "worker": worker, "beat": beat} | ({"ocr": reader} if ocr else {})
+    watch = [sys.executable, "manage.py", "watch_ledger"]
+    return {"web": web, "worker": worker, "beat": beat, "watch": watch} | ({"ocr": reader} if ocr else {})
 
 
 class Logs:

@@ -14,11 +14,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
+from audit import alarms
 from audit.log import kept_file, keys, notes, proofs
 from audit.models import Checkpoint, CheckpointCopy, LedgerEntry, LogOrigin
 from audit.signing import SigningUnavailable
 
 PUBLIC_PAGE, FILE, WITNESS = "public page", "file", "witness: "
+CONTRADICTION, NODES, NO_CHECKPOINT = "log.contradiction", "log.nodes", "log.no_checkpoint"
+ALARMS = (CONTRADICTION, NODES, NO_CHECKPOINT)
 LOCK = (1798905, 53)
 
 
@@ -74,9 +77,7 @@ def make(at: datetime, *, by: str = "") -> Checkpoint | None:
         with transaction.atomic():
             return _make(at)
     except (_Wrong, proofs.NoProof, SigningUnavailable, notes.BadNote) as error:
-        from audit import alarms
-
-        code = error.code if isinstance(error, _Wrong) else "log.no_checkpoint"
+        code = error.code if isinstance(error, _Wrong) else NO_CHECKPOINT
         words = f"No checkpoint of the ledger was signed{f' for {by}' if by else ''}: {error}"
         alarms.raise_alarm(code, words, at=at)
         raise WillNotSign(words) from error
@@ -154,9 +155,9 @@ def _make(at: datetime) -> Checkpoint | None:
         return None
     size, root = last[0] + 1, bytes(last[1])
     if proofs.root(size) != root:
-        raise _Wrong("log.nodes", f"the root kept with record {size - 1} is not the one its tree gives")
+        raise _Wrong(NODES, f"the root kept with record {size - 1} is not the one its tree gives")
     if words := contradiction(size, root):
-        raise _Wrong("log.contradiction", words)
+        raise _Wrong(CONTRADICTION, words)
     return sign(size, root, keys.origin(at).origin, at)
 
 

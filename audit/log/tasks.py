@@ -1,16 +1,16 @@
 """The clockwork of checkpoints: made every 30 seconds while the log grows, handed to each witness, checked at night."""
 
 import logging
-from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from audit import alarms
 from audit.log import checkpoints, standing, witnesses
 
 log = logging.getLogger(__name__)
-TOO_LONG = timedelta(minutes=5)
+MISMATCH = "log.checkpoint_mismatch"
 EXPIRES_SECONDS = 25  # the next round sends again
 
 
@@ -22,12 +22,10 @@ def checkpoint_log(**_: object) -> None:
         checkpoints.make(at, by="the clock")
     except checkpoints.WillNotSign as error:
         log.critical("%s", error)
+    else:
+        for code in checkpoints.ALARMS:
+            alarms.all_clear(code, "The ledger's head continues what was signed before.", at=at)
     hand_out()
-    if witnesses.configured() and (open_for := checkpoints.exposure(at).window) > TOO_LONG:
-        from audit import alarms
-
-        words = f"Records of the last {open_for.total_seconds() / 60:.0f} minutes are with no witness."
-        alarms.raise_alarm("log.exposed", words, at=at)
 
 
 def hand_out() -> None:
@@ -50,7 +48,9 @@ def send_checkpoint(*, name: str, **_: object) -> None:
 @shared_task(ignore_result=True)
 def check_checkpoints(**_: object) -> None:
     """Hold every checkpoint, in the database and in the file outside, against the log as it is; a mismatch alarms."""
-    for words in standing.mismatches():
-        from audit import alarms
-
-        alarms.raise_alarm("log.checkpoint_mismatch", words, at=timezone.now())
+    at, found = timezone.now(), standing.mismatches()
+    for words in found:
+        log.critical("%s", words)
+        alarms.raise_alarm(MISMATCH, words, at=at)
+    if not found:
+        alarms.all_clear(MISMATCH, "Every checkpoint stands.", at=at)

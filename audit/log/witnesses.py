@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from audit import alarms
 from audit.log import checkpoints, keys, notes, proofs
 from audit.models import Checkpoint, CheckpointCopy
 
 log = logging.getLogger(__name__)
+DISAGREES = "log.witness_disagrees"
 TIMEOUT_SECONDS = 5
 MOST_ANSWER_BYTES = 16 * 1024
 
@@ -77,13 +79,13 @@ def send(witness: Witness, at: datetime) -> CheckpointCopy | None:
     last = checkpoints.last_taken(witness.place)
     try:
         line = _submit(witness, newest, last.checkpoint.size if last else 0)
-        return CheckpointCopy.objects.create(checkpoint=newest, place=witness.place, at=at, cosignature=line)
+        taken = CheckpointCopy.objects.create(checkpoint=newest, place=witness.place, at=at, cosignature=line)
+        alarms.all_clear(DISAGREES, f"Witness {witness.name} takes checkpoints again.", at=at)
+        return taken
     except (Fault, proofs.NoProof) as error:
         fault = str(error)[:300]
         if isinstance(error, Fault) and error.grave:
-            from audit import alarms
-
-            alarms.raise_alarm("log.witness_disagrees", f"Witness {witness.name}: {fault}", at=at)
+            alarms.raise_alarm(DISAGREES, f"Witness {witness.name}: {fault}", at=at)
         return _note_fault(newest, witness, fault, at)
 
 

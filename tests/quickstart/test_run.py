@@ -215,7 +215,7 @@ def test_a_free_port_is_no_trouble(taken_port: int) -> None:
 
 def test_without_the_reader_no_process_of_its_runs() -> None:
     assert "ocr" not in commands(port=8000, ocr=False)
-    assert {"web", "worker", "beat", "ocr"} == set(commands(port=8000, ocr=True))
+    assert {"web", "worker", "beat", "watch", "ocr"} == set(commands(port=8000, ocr=True))
 
 
 def test_the_site_can_read_how_far_the_reader_is(tmp_path: Path) -> None:
