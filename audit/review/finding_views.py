@@ -94,7 +94,7 @@ def _finding(finding_id: UUID) -> Finding:
 
 
 def _row(one: Finding, at: Any) -> dict[str, Any]:
-    late = (at - one.due_at).days + 1 if one.answered_at is None and at > one.due_at else 0
+    late = max(1, (at - one.due_at).days) if one.answered_at is None and at > one.due_at else 0
     return {"finding": one, "late": late, "status": report.status(one)}
 
 

@@ -18,6 +18,7 @@ from audit.review.strata import STRATA
 
 TEMPLATE = "inspection.typ"
 RULES = {"calendar_quarter": "every calendar quarter", "every_90_days": "every 90 days", "weekly": "every week"}
+RULES |= {"demonstration": "for the demonstration"}
 REGISTERS = {
     "cases": "cases",
     "people_with_duty_hours": "duty hours",
