@@ -9,8 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alpr_site import store
+from alpr_site.navigation import count_to_publish
 from audit.abilities import Ability, abilities_of, roles_of
+from audit.elsewhere import gaps
+from audit.log.checkpoints import exposure
 from audit.models import Certificate, LedgerEntry, RoleGrant, User
+from audit.review.waiting import waiting as review_waiting
+from audit.roster.request_looks import count_waiting as count_access
+from audit.safeguards.breaches import count_open
+from audit.safeguards.keeping import count_overdue
 from cameras.models import Camera
 from detections.hits.visibility import visible_hits
 from detections.models import Hit, Photo, PurgeCertificate, Search
@@ -70,9 +77,13 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
         Ability.ENTER_ADMIN: _store,
         Ability.MANAGE_HOT_LISTS: _hot_lists,
         Ability.APPROVE_SHARES: _shares,
+        Ability.ANSWER_FINDINGS: _findings,
+        Ability.IMPORT_QUERIES: _elsewhere,
+        Ability.MANAGE_SAFEGUARDS: _safeguards,
+        Ability.APPROVE_PUBLICATION: _publications,
     }
     by_ability = [figure for ability, make in makers.items() if ability in abilities for figure in make(user, at)]
-    return _approvals(user, at) + by_ability
+    return _approvals(user, at) + _access(user, at) + _inspections(user, at) + by_ability
 
 
 def _hits(user: User, at: datetime) -> list[Figure]:
@@ -135,7 +146,22 @@ def _ledger(user: User, at: datetime) -> list[Figure]:
     return [
         Figure(refused, "looks refused in the last 24 hours", f"{url}?outcome=refused", urgent=refused > 0),
         Figure(recent.count(), "records in the last 24 hours", url),
+        _outside(at),
     ]
+
+
+def _outside(at: datetime) -> Figure:
+    """How much of the log no witness outside the database has seen yet (A-9)."""
+    exposed = exposure(at)
+    note = f"for {exposed.window.total_seconds():.0f} s" if exposed.window else "all of it is outside"
+    late = exposed.window > timedelta(seconds=120)
+    return Figure(
+        exposed.head_size - exposed.size_covered,
+        "records no witness has seen yet",
+        reverse("audit:log"),
+        note,
+        urgent=late,
+    )
 
 
 def _approvals(user: User, at: datetime) -> list[Figure]:
@@ -162,6 +188,46 @@ def _purges(user: User, at: datetime) -> list[Figure]:
         Figure(plans, "purge plans wait for approval", url, urgent=plans > 0),
         Figure(done, "purges in the last 30 days", url),
     ]
+
+
+def _access(user: User, at: datetime) -> list[Figure]:
+    waiting = count_access(user, at)
+    words = "requests for access wait for you"
+    return [Figure(waiting, words, reverse("audit:access"), urgent=True)] if waiting else []
+
+
+def _inspections(user: User, at: datetime) -> list[Figure]:
+    """Overdue inspections are shown to all who answer for them: those who review, approve and command."""
+    if not abilities_of(user, at) & {Ability.REVIEW_QUERIES, Ability.APPROVE_INSPECTIONS}:
+        return []
+    found, url = review_waiting(user, at), reverse("audit:inspections")
+    note = f"{found.overdue} overdue" if found.overdue else "none overdue"
+    return [Figure(found.inspections, "inspections wait for you", url, note, urgent=found.overdue > 0)]
+
+
+def _findings(user: User, at: datetime) -> list[Figure]:
+    found, url = review_waiting(user, at), reverse("audit:findings")
+    note = f"{found.answers_late} past their time" if found.answers_late else ""
+    return [Figure(found.to_answer, "findings wait for your answer", url, note, urgent=found.to_answer > 0)]
+
+
+def _elsewhere(user: User, at: datetime) -> list[Figure]:
+    missing = gaps.count_missing(at)
+    words = "weeks lack an audit export of another system"
+    return [Figure(missing, words, reverse("audit:elsewhere"), urgent=missing > 0)]
+
+
+def _safeguards(user: User, at: datetime) -> list[Figure]:
+    overdue, breaches = count_overdue(at), count_open()
+    return [
+        Figure(overdue, "safeguards are due for review", reverse("audit:safeguards"), urgent=overdue > 0),
+        *([Figure(breaches, "breaches are open", reverse("audit:breaches"), urgent=True)] if breaches else []),
+    ]
+
+
+def _publications(user: User, at: datetime) -> list[Figure]:
+    waiting = count_to_publish(user, at)
+    return [Figure(waiting, "publications wait for you", reverse("registry:publications"), urgent=waiting > 0)]
 
 
 def _store(user: User, at: datetime) -> list[Figure]:

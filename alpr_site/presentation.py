@@ -58,10 +58,14 @@ def items_for(request: HttpRequest) -> Iterable[Mapping[str, Any]]:
 
 
 def mark_current(items: Iterable[Mapping[str, Any]], path: str) -> list[dict[str, Any]]:
-    """Copies of the entries, with ``current`` on the one whose address is the longest beginning of the path."""
-    entries = [dict(item) for item in items]
-    here = max((entry["url"] for entry in entries if leads_to(entry["url"], path)), key=len, default=None)
-    return [entry | {"current": entry["url"] == here} for entry in entries]
+    """Copies of the entries, with ``current`` on the one whose address is the longest beginning of the path, and on the
+    group it stands in."""
+    entries = [dict(item) | {"pages": [dict(one) for one in item.get("pages", ())]} for item in items]
+    every = [one for entry in entries for one in (entry["pages"] or [entry])]
+    here = max((one["url"] for one in every if leads_to(one["url"], path)), key=len, default=None)
+    for one in every:
+        one["current"] = one["url"] == here
+    return [entry | {"current": any(one["current"] for one in entry["pages"] or [entry])} for entry in entries]
 
 
 def leads_to(url: str, path: str) -> bool:

@@ -67,7 +67,6 @@ def _portal(start: datetime, week: int) -> bytes:
     rows = [PORTAL_HEAD]
     for number in range(4):
         when = start + timedelta(hours=number * 31)
-        rows.append(
-            f'{when:%Y-%m-%dT%H:%M:%S},Sacramento PD,Plate,0PRT{week}{number},"{REASONS[number]}",26-20{week}0{number},{number * 130}'
-        )
+        asked = f'0PRT{week}{number},"{REASONS[number]}",26-20{week}0{number}'
+        rows.append(f"{when:%Y-%m-%dT%H:%M:%S},Sacramento PD,Plate,{asked},{number * 130}")
     return "\r\n".join(rows).encode()
