@@ -11,4 +11,5 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import checks  # noqa: F401 - registers the checks
+        from audit.log import checks as log_checks  # noqa: F401 - the same
         from audit.signin import signals  # noqa: F401 - connects the receivers

@@ -16,6 +16,7 @@ PRETENDED = {
     "DATABASE_OWNER_URL": "postgresql://platekeeper_owner@database.example.gov/platekeeper",
     "REDIS_URL": "rediss://queue.example.gov/0",
     "PLATEKEEPER_BASE_URL": "https://plates.example.gov",
+    "WITNESSES": "records-room https://witness.example.gov AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
 }
 
 
@@ -24,7 +25,8 @@ def main() -> int:
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     with tempfile.TemporaryDirectory() as folder:
         key = create_key(Path(folder) / "signing_key.pem")
-        made = {"SECRET_KEY": secrets.token_urlsafe(50), "SIGNING_KEY_FILE": str(key)}
+        log_key = create_key(Path(folder) / "log_key.pem")
+        made = {"SECRET_KEY": secrets.token_urlsafe(50), "SIGNING_KEY_FILE": str(key), "LOG_KEY_FILE": str(log_key)}
         return subprocess.run(command, env=os.environ | PRETENDED | made).returncode
 
 
