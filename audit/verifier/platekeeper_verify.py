@@ -5,13 +5,13 @@
     python3 platekeeper_verify.py FILE               a proof (tlog-proof), an extract (JSON), a checkpoint, or keys.json
     python3 platekeeper_verify.py OLD NEW PROOF      two checkpoints, and the proof that the later continues the earlier
 
-  --key KEY         the log's key as you got it elsewhere (its text, or a file with it). Without it, the key inside is used.
-  --witness KEY     a witness's key, "name+id+base64"; may be given several times. --need N: so many must have signed.
+  --key KEY         the log's key as you got it elsewhere (its text, or a file with it); else the one inside is used.
+  --witness KEY     a witness's key, "name+id+base64"; may be given several times. --need N: so many must sign.
   --checkpoint FILE a checkpoint you kept: the export must agree with it. May be given several times.
   --jobs N          processes to use (default: one for each core). --json: the verdict for programs.
 
-Signatures are checked where the Python library "cryptography" is installed; without it the hashes alone are, and it says
-so. Ends with 0: it verifies. 1: it does not, and what is wrong is named. 2: it cannot be read as what it should be.
+Signatures are checked where the Python library "cryptography" is installed; without it the hashes alone are, and it
+says so. Ends with 0: it verifies. 1: it does not, and what is wrong is named. 2: it cannot be read as what it is.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import stat
 import sys
 import unicodedata
 from collections import deque
+from json.decoder import scanstring
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -41,7 +42,7 @@ SENSITIVE = ("query", "reason", "case_number", "subject_label", "detail")
 # What is larger than this was not made by the product, and is not read.
 MOST_LEAF, MOST_CLEAR, MOST_SMALL, MOST_NOTE = 1 << 19, 1 << 21, 1 << 24, 1 << 16
 MOST_RECORDS, MOST_FILES, MOST_SIGNATURES, MOST_HASHES, MOST_DEPTH = 1 << 36, 40, 16, 64, 12
-BLOCK, SHOWN, SALTS_KEPT = 2000, 20, 400_000
+BLOCK, SHOWN, SALTS_KEPT = 2000, 20, 150_000
 
 _NUMBER = r"(?:0|-?[1-9][0-9]{0,18})"
 # A string as the product writes it: one way for each character, so that one record has one text.
@@ -473,10 +474,10 @@ class Stream:
 
     def __init__(self, path: str, longest: int) -> None:
         self.file, self.size = open_file(path)
-        self.path, self.longest, self.hashed, self.read = path, longest, _sha256(), 0
+        self.path, self.longest, self.hashed = path, longest, _sha256()
 
-    def lines(self, count: int) -> list[bytes]:
-        """The next lines, each with its end. A line that is too long is not read to its end."""
+    def lines(self, count: int) -> tuple[int, bytes]:
+        """How many of the next lines there are, and their bytes. A line that is too long is not read to its end."""
         found = []
         for _ in range(count):
             line = self.file.readline(self.longest + 1)
@@ -485,15 +486,13 @@ class Stream:
             if not line:
                 break
             found.append(line)
-        for line in found:
-            self.read += len(line)
-        self.hashed.update(b"".join(found))
-        return found
+        whole = b"".join(found)
+        self.hashed.update(whole)
+        return len(found), whole
 
     def finish(self) -> str:
         """The SHA-256 of the whole file."""
         while rest := self.file.read(1 << 20):
-            self.read += len(rest)
             self.hashed.update(rest)
         self.file.close()
         return self.hashed.hexdigest()
@@ -508,55 +507,69 @@ class Block:
     def __init__(self) -> None:
         self.hashes, self.faults, self.rotations = b"", [], []
         self.hidden = self.opened = self.withheld = self.destroyed = self.back = 0
-        self.salts: list[bytes] = []
+        self.salts = b""
         self.first = self.last = ""
         self.broken = False  # the order is lost: nothing after it can be told
 
 
-def check_block(job: tuple[int, list[bytes], list[bytes] | None]) -> Block:
-    """Check leaves and clear values from an index on. Runs in a process of its own."""
-    index, leaves, clears = job
+def check_block(job: tuple[int, bytes, bytes | None, int]) -> Block:
+    """Check leaves and clear values (whole lines) from an index on. Runs in a process of its own.
+
+    Of the salts those are handed back that are a multiple of the last part of the job.
+    """
+    index, leaves, clears, share = job
     block, hashes, salts = Block(), [], []
-    for number, line in enumerate(leaves):
-        clear = clears[number] if clears is not None and number < len(clears) else b""
+    shown = cut(clears) if clears is not None else None
+    for place, line in enumerate(cut(leaves), start=index):
+        clear = None if shown is None else shown[place - index] if place - index < len(shown) else b""
         try:
-            hashes.append(_check_record(index + number, line, clear, clears is not None, block, salts))
+            hashes.append(_check_record(place, line, clear, block, salts))
         except Unreadable as error:
-            block.faults.append((index + number, str(error)))
+            block.faults.append((place, str(error)))
             block.broken = True
             break
     if len(set(salts)) < len(salts):
-        block.faults.append((index, f"salts were used twice among the {len(leaves):,} records from here on"))
-    block.hashes, block.salts = b"".join(hashes), [salt[:8] for salt in salts]
-    block.faults = block.faults[:SHOWN]
+        block.faults.append((index, f"salts were used twice among the {len(hashes):,} records from here on"))
+    low = min(share, 256) - 1
+    block.salts = b"".join(
+        [salt[:8] for salt in salts if not salt[7] & low and not int.from_bytes(salt[:8], "big") % share]
+    )
+    block.hashes, block.faults = b"".join(hashes), block.faults[:SHOWN]
     return block
 
 
-def _check_record(index: int, line: bytes, clear: bytes, has_clear: bool, block: Block, salts: list[bytes]) -> bytes:
+def cut(whole: bytes) -> list[bytes]:
+    """The lines, without their ends."""
+    lines = whole.split(b"\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def _check_record(index: int, line: bytes, clear: bytes | None, block: Block, salts: list[bytes]) -> bytes:
     """One record: its hash. Raises Unreadable where the line is not the record that must stand here."""
-    text = as_text(line[:-1] if line.endswith(b"\n") else line, "the record")
+    text = as_text(line, "the record")
     match = LEAF.fullmatch(text)
     if not match:
         match = HIDDEN.fullmatch(text)
         if not match:
             raise Unreadable("this line is not a record as the product writes it, or not in its one form")
         _check_place(index, int(match[1]))
-        if has_clear and clear != line:
+        if clear is not None and clear != line:
             block.faults.append((index, "clear.jsonl has another line for this withheld record"))
         block.hidden += 1
         return bytes.fromhex(match[2])
     groups = match.groups()
-    _check_place(index, int(groups[3]))
+    if int(groups[3]) != index:
+        _check_place(index, int(groups[3]))
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         raise Unreadable("this line writes letters in another way than the product does (Unicode NFC)")
-    hashed = _sha256(b"\x00" + text.encode())
+    hashed = _sha256(b"\x00" + line)
     moment = groups[7]
     if moment < block.last:
         block.back += 1
     block.first, block.last = block.first or moment, moment
     if groups[0] == '"log.rotate_key"' and groups[4] == '"allowed"':
         block.rotations.append(index)
-    if has_clear:
+    if clear is not None:
         _check_clear(index, clear, hashed.hexdigest(), groups, block, salts)
     return hashed.digest()
 
@@ -570,7 +583,7 @@ def _check_place(index: int, found: int) -> None:
 
 def _check_clear(index: int, line: bytes, leaf: str, groups: tuple, block: Block, salts: list[bytes]) -> None:
     """The clear values of a record are the ones it committed to."""
-    match = CLEAR.fullmatch(as_text(line.rstrip(b"\n"), "the line of clear values"))
+    match = CLEAR.fullmatch(as_text(line, "the line of clear values"))
     if not match:
         block.faults.append((index, "the line of its clear values is missing, or not in the product's form"))
         return
@@ -581,25 +594,20 @@ def _check_clear(index: int, line: bytes, leaf: str, groups: tuple, block: Block
     if found[1] != leaf:
         block.faults.append((index, "a field of this record is not the one that was hashed"))
         return
-    for number, place in enumerate(_PLACES):
-        state, salt, token = found[2 + 3 * number : 5 + 3 * number]
+    for prefix, place, state, salt, token in zip(_PREFIX, _PLACES, found[2::3], found[3::3], found[4::3]):  # noqa: B905 - Python 3.9 has no strict
         if state:
             block.withheld += state == "withheld"
             block.destroyed += state == "destroyed"
             continue
         raw = bytes.fromhex(salt)
-        if committed(number, raw, token) != groups[place]:
-            block.faults.append((index, f"the clear value of {SENSITIVE[number]} is not the one that was recorded"))
+        value = scanstring(token, 1)[0] if "\\" in token else token[1:-1]
+        if not value.isascii():
+            value = unicodedata.normalize("NFC", value)
+        if _sha256(prefix + raw + value.encode()).hexdigest() != groups[place]:
+            name = prefix[1:-1].decode()
+            block.faults.append((index, f"the clear value of {name} is not the one that was recorded"))
         salts.append(raw)
         block.opened += 1
-
-
-def committed(number: int, salt: bytes, token: str) -> str:
-    """The commitment (hex) to a value, given as a JSON string."""
-    value = json.loads(token) if "\\" in token else token[1:-1]
-    if not value.isascii():
-        value = unicodedata.normalize("NFC", value)
-    return _sha256(_PREFIX[number] + salt + value.encode()).hexdigest()
 
 
 # --- an export -------------------------------------------------------------------------------------------------------
@@ -693,7 +701,7 @@ class Export:
         self.newest: Note | None = None
         self.notes = self._merge(read_notes(notes))
         self.next = next(self.notes, None)
-        self.total, self.salts, self.mask, self.rotations = Block(), set(), 1, []
+        self.total, self.salts, self.share, self.rotations = Block(), set(), 1, []
         self._confirm()
         for block in in_order(self._jobs(leaves, clears), self.options.jobs, self.upto - self.first):
             self._take(block)
@@ -712,15 +720,15 @@ class Export:
         at = self.first
         while at < self.upto:
             count = min(BLOCK, self.upto - at)
-            lines = leaves.lines(count)
-            yield at, lines, clears.lines(len(lines)) if clears else None
-            at += len(lines)
-            if len(lines) < count:
+            found, lines = leaves.lines(count)
+            yield at, lines, clears.lines(found)[1] if clears else None, self.share
+            at += found
+            if found < count:
                 return
-        if leaves.lines(1):
-            self.report.fault("there are more lines in leaves.jsonl than the manifest says", self.upto)
-        if clears and clears.lines(1):
-            self.report.fault("there are more lines in clear.jsonl than the manifest says", self.upto)
+        for stream in filter(None, (leaves, clears)):
+            if stream.lines(1)[0]:
+                name = os.path.basename(stream.path)
+                self.report.fault(f"there are more lines in {name} than the manifest says", self.upto)
 
     def _take(self, block: Block) -> None:
         """Add a block to the tree, stopping at each checkpoint on the way."""
@@ -742,15 +750,14 @@ class Export:
         self._salts(block)
 
     def _salts(self, block: Block) -> None:
-        """No salt twice: all are compared while there are few, then a known share of them (those ending in zero bits)."""
-        fresh = [salt for salt in block.salts if not int.from_bytes(salt, "big") % self.mask]
-        before = len(self.salts)
-        self.salts.update(fresh)
-        if len(self.salts) < before + len(set(fresh)):
+        """No salt twice: all are compared while there are few, then a known share of them (multiples of a number)."""
+        before, count = len(self.salts), len(block.salts) // 8
+        self.salts.update(block.salts[at : at + 8] for at in range(0, len(block.salts), 8))
+        if len(self.salts) < before + count:
             self.report.fault("a salt was used before, in another record up to here", self.tree.size - 1)
         while len(self.salts) > SALTS_KEPT:
-            self.mask *= 2
-            self.salts = {salt for salt in self.salts if not int.from_bytes(salt, "big") % self.mask}
+            self.share *= 2
+            self.salts = {salt for salt in self.salts if not int.from_bytes(salt, "big") % self.share}
 
     def _merge(self, notes):
         """The checkpoints of the export and those kept by the reader, by size."""
@@ -783,8 +790,8 @@ class Export:
                 words = f"the records before it do not give the root of the checkpoint {where}"
             else:
                 words = (
-                    f"one of the records {self.sound_at} to {note.size - 1} was changed, added or left out: together they "
-                    f"do not give the root of the checkpoint at {note.size} {where}"
+                    f"one of the records {self.sound_at} to {note.size - 1} was changed, added or left out: together "
+                    f"they do not give the root of the checkpoint at {note.size} {where}"
                 )
             self.report.fault(words, self.sound_at)
 
@@ -808,9 +815,14 @@ class Export:
                         f"one of the records {self.sound_at} to {self.upto - 1} was changed: they are not the beginning"
                     )
                     self.report.fault(f"{words} of the log that the checkpoint at {new} signs", self.sound_at)
+            elif note in self.kept and self.newest and note.size > self.newest.size:
+                words = (
+                    f"your checkpoint covers {note.size} records, and the log of this export has {self.newest.size}: it"
+                )
+                self.report.fault(f"{words} was made before your checkpoint was, or records are gone", self.newest.size)
             elif note in self.kept:
                 self.report.told.append(
-                    f"Your checkpoint at {note.size} is later than this export; it was not compared."
+                    f"Your checkpoint at {note.size} is later than these records; it was not compared."
                 )
         if not self.mismatch and (self.sound_at < self.upto or not self.confirmed):
             self.report.fault("no checkpoint confirms the records from here on", self.sound_at)
@@ -841,8 +853,8 @@ class Export:
         if count == 0:
             report.told[0] = f"No records: the log {origin!r} at {self.first}."
         report.told.append(
-            f"{total.hidden:,} records are withheld whole. Of the others' clear values {total.opened:,} are here and are the "
-            f"ones recorded, {total.withheld:,} are withheld, {total.destroyed:,} were destroyed at the end of their time."
+            f"{total.hidden:,} records are withheld whole. Of the others' clear values {total.opened:,} are here, and "
+            f"are those recorded; {total.withheld:,} withheld, {total.destroyed:,} destroyed at the end of their time."
         )
         if total.first:
             report.told.append(f"Written from {total.first[1:-1]} to {total.last[1:-1]}.")
@@ -858,17 +870,15 @@ def read_notes(stream: Stream):
     """The checkpoints of a file, one at a time; a blank line stands between two."""
     lines: list[bytes] = []
     while True:
-        found = stream.lines(1)
-        signed = bool(lines) and lines[-1].startswith("\u2014".encode())
-        if lines and (not found or (signed and found[0] == b"\n")):
+        line = stream.lines(1)[1]
+        ended = not line or (line == b"\n" and lines and lines[-1].startswith("\u2014".encode()))
+        if not ended:
+            lines.append(line)
+        if ended and lines:
             yield Note(b"".join(lines))
             lines = []
-            if not found:
-                return
-            continue
-        if not found:
+        if not line:
             return
-        lines += found
         if len(lines) > 3 * MOST_SIGNATURES:
             raise Unreadable("A checkpoint in checkpoints.txt has too many lines.")
 
@@ -936,7 +946,7 @@ def verify_proof(raw: bytes, options: argparse.Namespace, report: Report) -> Non
     if extra is None:
         raise Unreadable("The proof does not hold the record it is about (extra), so there is nothing to prove.")
     block = Block()
-    hashed = _check_record(index, extra, b"", False, block, [])
+    hashed = _check_record(index, extra, None, block, [])
     check_inclusion(index, hashed, proof, note, report)
     shown = f"Record {index} is in the log {note.origin!r} of {note.size:,} records."
     report.told = [shown, as_text(extra, "the record")] + report.told
@@ -957,7 +967,7 @@ def verify_extract(raw: bytes, options: argparse.Namespace, report: Report) -> N
         index = whole(row, "index")
         leaf, clear = texts(row, "leaf").encode(), texts(row, "clear").encode()
         try:
-            hashed = _check_record(index, leaf, clear, True, block, salts)
+            hashed = _check_record(index, leaf, clear, block, salts)
         except Unreadable as error:
             report.fault(str(error), index)
             continue
@@ -977,14 +987,13 @@ def verify_extract(raw: bytes, options: argparse.Namespace, report: Report) -> N
 
 
 def verify_pair(paths: list[str], options: argparse.Namespace, report: Report) -> None:
-    """OLD NEW PROOF, or OLD and a file with proof and new checkpoint as witnesses get it (old N, hashes, checkpoint)."""
+    """OLD NEW PROOF; or OLD, and a file with proof and new checkpoint as witnesses get it."""
     trust, old = Trust(options), Note(read_small(paths[0]))
     head, blank, rest = read_small(paths[-1]).partition(b"\n\n")
     new = Note(rest if len(paths) == 2 and blank else read_small(paths[1]))
     lines = as_text(head, "the proof").rstrip("\n").split("\n")
-    if lines[0].startswith("old "):
-        if lines.pop(0) != f"old {old.size}":
-            report.fault(f"the proof is not about the checkpoint at {old.size}")
+    if lines[0].startswith("old ") and lines.pop(0) != f"old {old.size}":
+        report.fault(f"the proof is not about the checkpoint at {old.size}")
     for note in (old, new):
         trust.check(note, report)
     trust.check_witnesses(new, report)
@@ -1040,7 +1049,7 @@ def plain(text: str) -> str:
     return "".join(one if one.isprintable() else f"[U+{ord(one):04X}]" for one in text)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="+", metavar="WHAT")
     for name in ("--key", "--witness", "--checkpoint"):
@@ -1048,7 +1057,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--need", type=int)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", action="store_true")
-    options, report, code, unreadable = parser.parse_args(arguments), Report(), 0, ""
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options, report, code, unreadable = options_of(arguments), Report(), 0, ""
     try:
         run(options.paths, options, report)
     except Missing:
@@ -1062,22 +1075,19 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         faults = [{"index": index, "words": words} for index, words in report.faults[:SHOWN]]
         verdict = {"code": code, "unreadable": unreadable, "faults": faults, "signatures": signatures}
-        print(json.dumps({**verdict, "told": report.told, **report.facts}))
+        sys.stdout.write(json.dumps({**verdict, "told": report.told, **report.facts}) + "\n")
         return code
-    words = {0: "GOOD: it verifies.", 1: "BAD: it does not verify.", 2: "It cannot be read."}
-    print(words[code])
-    for index, fault in report.faults[:SHOWN]:
-        print(plain("  " + (fault if index is None else f"record {index}: {fault}")))
-    if len(report.faults) > SHOWN:
-        print(f"  and {len(report.faults) - SHOWN} more")
-    if unreadable:
-        print(plain("  " + unreadable))
-    if code == 0:
-        print("".join(f"  {plain(line)}\n" for line in report.told), end="")
-    if Ed25519PublicKey:
-        print("  Hashes and signatures were checked.")
-    else:
-        print('  Hashes alone were checked. SIGNATURES WERE NOT: install the Python library "cryptography" for that.')
+    lines = [{0: "GOOD: it verifies.", 1: "BAD: it does not verify.", 2: "It cannot be read."}[code]]
+    lines += [fault if index is None else f"record {index}: {fault}" for index, fault in report.faults[:SHOWN]]
+    lines += [f"and {len(report.faults) - SHOWN} more"] if len(report.faults) > SHOWN else []
+    lines += [unreadable] if unreadable else []
+    lines += report.told if code == 0 else []
+    lines.append(
+        "Hashes and signatures were checked."
+        if Ed25519PublicKey
+        else 'Hashes alone were checked. SIGNATURES WERE NOT: install the Python library "cryptography" for that.'
+    )
+    sys.stdout.write("\n  ".join(plain(line) for line in lines) + "\n")
     return code
 
 
