@@ -28,6 +28,7 @@ BENCHES = {
     "upload": ["-m", "bench.upload"],
     "imports": ["-m", "bench.imports"],
     "purge": ["-m", "bench.purge"],
+    "review": ["-m", "bench.review"],
     "replica": ["-m", "bench.replica"],
     "hits": ["-m", "bench.hits"],
     "start": ["-m", "bench.start"],

@@ -25,7 +25,8 @@ SELECT made.n, 1, t, t,
   CASE WHEN n %% 2 = 1 THEN 'search.page' WHEN n %% 200 = 0 THEN 'evidence.package' ELSE 'search.run' END,
   'allowed', 'person', p.id, p.username,
   CASE WHEN who %% 50 = 7 THEN 'Neighbour PD' ELSE %(agency)s END, '10.0.' || who / 250 || '.' || 1 + who %% 250 +
-  CASE WHEN who %% 10 = 3 AND n %% 100000 < 2 THEN 1 ELSE 0 END, 'desk', 'abcd1234', 'locate', 'search', n::text, 3, 900,
+  CASE WHEN who %% 10 = 3 AND n %% 100000 < 2 THEN 1 ELSE 0 END, 'desk', 'abcd1234', 'locate', 'search', n::text, 3,
+  900,
   '', '', 'sacpd_525_08@2024-06-13', repeat('x', 160)::bytea, sha256(n::text::bytea), ''::bytea,
   sha256(n::text::bytea)
 FROM (SELECT n, (n / 2 * 7919 %% %(people)s)::int AS who,
@@ -36,8 +37,9 @@ ORDER BY made.n
 """
 CLEAR = """
 INSERT INTO audit_ledgerdetail (entry_id, query, reason, case_number, subject_label, detail, salts)
-SELECT n, json_build_object('from', '2026-01-01T00:00:00+00:00', 'kind', 'plate', 'match', 'exact', 'plate',
-    '0B' || lpad(CASE WHEN n %% 20 = 0 THEN n * 31 %% 3000 ELSE n * 7919 %% 900000 END::text, 6, '0'), 'to', 'now'),
+SELECT n, '{"from": "2026-01-01T00:00:00+00:00", "kind": "plate", "match": "exact", "plate": "' ||
+    '0B' || lpad(CASE WHEN n %% 200 = 40 THEN n * 31 %% 30000 WHEN n %% 20 = 0 THEN n * 31 %% 300000
+      ELSE n * 7919 %% 900000 END::text, 6, '0') || '", "to": "now"}',
   'looking for the car of robbery number ' || n / 6 || ' on Elm Street', CASE WHEN n %% 4 = 0 THEN ''
     ELSE '26-' || lpad((n * 13 %% (%(cases)s + 20))::text, 6, '0') END, '', '{}', repeat('s', 160)::bytea
 FROM generate_series(0::bigint, %(count)s - 1) AS n

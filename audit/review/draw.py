@@ -11,11 +11,12 @@ from audit import gate, ledger, policy
 from audit.abilities import Ability
 from audit.actions import Action, ActorKind
 from audit.asker import Asker
-from audit.models import InspectedQuery, Inspection, LedgerEntry, QueryElsewhere
+from audit.models import Inspection
 from audit.policy import Profile
 from audit.refusals import Refusal, Refused
 from audit.review import frame_file, frame_sql, rules_flags
 from audit.review.draw_judging import COMBINATIONS, Judge, Judged, Key
+from audit.review.draw_rows import Picked, put_before_reviewers
 from audit.review.draw_seed import Seed, ask_for_checkpoint, checkpoint_of, seed_of
 from audit.review.draw_surroundings import days_before, surroundings
 from audit.review.flags.limits import Limits, limits_of
@@ -24,7 +25,7 @@ from audit.review.sizes import METHOD, size_of
 
 PURPOSE = "review"
 SUBJECT = "inspection"
-_BATCH = 2_000
+_BATCH = 20_000
 
 
 class InspectionNotFound(LookupError):
@@ -90,14 +91,10 @@ def _pass_over(inspection: Inspection, span: Span, seed: Seed, limits: Limits, p
     count = max(count, span.upto - span.first) if count < span.upto - span.first else count
     judged = Judged(seed.value, size_of(count, least=limits.sample_least, percent=limits.sample_percent))
     values = frame_sql.values_of(span)
-    known = registers["cases"] > 0
     with frame_file.writing(frame_file.name_of(inspection.pk, "frame.csv.gz")) as paper:
         judge = Judge(around, judged, paper.write)
-        for source, statement, case in (
-            (ELSEWHERE, frame_sql.THEIR_ROWS, frame_sql.THEIR_CASES),
-            (LEDGER, frame_sql.OWN_ROWS, frame_sql.OWN_CASES),
-        ):
-            with frame_sql.stream(statement.replace("{case}", case if known else "''"), values) as lines:
+        for source, statement in ((ELSEWHERE, frame_sql.THEIR_ROWS), (LEDGER, frame_sql.OWN_ROWS)):
+            with frame_sql.stream(statement, values) as lines:
                 judge.judge(source, lines)
         judge.finish()
         paper.flush()
@@ -126,17 +123,18 @@ def _keep(inspection: Inspection, drawn: _Drawn, seed: Seed, limits: Limits, *, 
     bits = drawn.judged.bits | {(source, ref): found for rows in drawn.sample.values() for source, ref, found in rows}
     sampled = drawn.sampled
     for batch in _batches(sorted(sampled | drawn.judged.flags.keys())):
-        InspectedQuery.objects.bulk_create(
-            InspectedQuery(
-                inspection=inspection,
-                source=source,
-                ref=ref,
-                sampled=(source, ref) in sampled,
-                strata=list(COMBINATIONS[bits[source, ref]]),
-                flags=[flag.as_json() for flag in drawn.judged.flags.get((source, ref), ())],
-                **who,
-            )
-            for (source, ref), who in _whose(batch)
+        put_before_reviewers(
+            inspection.pk,
+            [
+                Picked(
+                    source,
+                    ref,
+                    (source, ref) in sampled,
+                    COMBINATIONS[bits[source, ref]],
+                    drawn.judged.flags.get((source, ref), ()),
+                )
+                for source, ref in batch
+            ],
         )
     frame_file.write_sample(frame_file.name_of(inspection.pk, "sample.json"), _sample(inspection, drawn))
 
@@ -171,28 +169,6 @@ def _batches(keys: list[Key]) -> Iterator[list[Key]]:
     waiting = iter(keys)
     while batch := list(islice(waiting, _BATCH)):
         yield batch
-
-
-def _whose(batch: list[Key]) -> Iterator[tuple[Key, dict[str, Any]]]:
-    """When each was asked and by whom. A query a source."""
-    own = [ref for source, ref in batch if source == LEDGER]
-    theirs = [ref for source, ref in batch if source == ELSEWHERE]
-    entries = LedgerEntry.objects.filter(index__in=own)
-    for ref, when, actor, name, organisation in entries.values_list(
-        "index", "recorded_at", "actor_id", "username", "organisation"
-    ):
-        yield (LEDGER, ref), {"at": when, "employee_id": actor, "employee_name": name, "organisation": organisation}
-    rows = QueryElsewhere.objects.filter(pk__in=theirs).select_related("person")
-    for row in rows:
-        yield (
-            (ELSEWHERE, row.pk),
-            {
-                "at": row.at,
-                "employee_id": row.person_id,
-                "employee_name": row.person.username if row.person else row.account or "not named",
-                "organisation": row.organisation,
-            },
-        )
 
 
 def _raise(refusal: Refusal | None) -> None:

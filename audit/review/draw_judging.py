@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from audit.plates import LOOK_ALIKES
 from audit.policy import Profile
+from audit.registers.case_book import CaseBook
 from audit.registers.duty_hours import DutyHours
 from audit.registers.member_plates import relation_to
 from audit.review.flags import plates_and_people, times_and_places, words_and_cases
@@ -26,7 +26,6 @@ from audit.review.strata import REPEATED, STRATA, Facts, strata_of
 NO_CASE, REPEAT, OFF_SHIFT, OUTSIDE, WIDE, EXPORT = (1 << bit for bit in range(6))
 COMBINATIONS = [strata_of(Facts(*(bool(bits & 1 << bit) for bit in range(6)))) for bits in range(64)]
 _CSV = [(" ".join(names) + "\n").encode() for names in COMBINATIONS]
-_FOLD = bytes.maketrans(bytes(LOOK_ALIKES), bytes(LOOK_ALIKES.values()))
 _PLATES_IN_JSON = re.compile(rb'"([A-Z0-9]{1,8})"')
 Key = tuple[str, int]
 
@@ -35,8 +34,8 @@ Key = tuple[str, int]
 class Surroundings:
     """What queries are held against: registers and what is known of the whole period beforehand.
 
-    ``often``: (who, folded plate) -> times asked before the period; ``sudden``: (who, day) -> flag; ``places``: ledger
-    index -> flag; ``cases_known_until``: to when the register of cases reaches, in epoch seconds.
+    ``often``: number of a person and plate -> times asked before the period; ``sudden``: (who, day) -> flag;
+    ``places``: ledger index -> flag.
     """
 
     limits: Limits
@@ -44,10 +43,10 @@ class Surroundings:
     hours: DutyHours
     members: Mapping[bytes, list[tuple[str, str]]]
     member_key: bytes
-    often: Mapping[tuple[bytes, bytes], list[float]]
+    often: Mapping[bytes, list[float]]
     sudden: Mapping[tuple[bytes, bytes], Flag]
     places: Mapping[int, Flag]
-    cases_known_until: float
+    cases: CaseBook
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ class Judge:
 
     def __init__(self, around: Surroundings, into: Judged, write: Callable[[bytes], None]) -> None:
         self.around, self.into, self._write = around, into, write
-        self._pairs: dict[tuple[bytes, bytes], list[tuple[float, str, int, bytes, int]]] = defaultdict(list)
+        self._pairs: dict[bytes, list[tuple[float, str, int, bytes, int]]] = defaultdict(list)
         self._same: dict[tuple[bytes, bytes], tuple[set[bytes], list[tuple[int, int]]]] = {}
         self._day = b""
         self._forbidden = tuple({word for one in around.profile.prohibitions for word in one.words})
@@ -85,6 +84,7 @@ class Judge:
                 at_text,
                 who,
                 plate,
+                pair,
                 package,
                 reason,
                 case,
@@ -93,7 +93,6 @@ class Judge:
                 outside,
                 wide,
                 day,
-                case_is,
             ) = line
             ref, at = int(ref_text), float(at_text)
             bits = (
@@ -112,14 +111,13 @@ class Judge:
                 self._reason(source, ref, reason, outcome)
                 if plate and who and reason:
                     self._copied(source, (ref, bits), (who, plate), reason, day)
-            if case_is and (case_is != b"unknown" or at <= around.cases_known_until):
-                self._flag(source, ref, words_and_cases.case(case_is.decode()))
+            if case and around.cases.known and (standing := around.cases.standing(case, who, at, day)):
+                self._flag(source, ref, words_and_cases.case(standing))
             if around.sudden and (found := around.sudden.get((who, day))):
                 self._flag(source, ref, found)
             if source == "ledger" and ref in around.places:
                 self._flag(source, ref, around.places[ref])
-            pair = (who, plate.translate(_FOLD))
-            if plate and pair in around.often:
+            if plate and who and pair in around.often:
                 self._pairs[pair].append((at, source, ref, digest, bits))
             else:
                 self._settle(source, ref, digest, bits)

@@ -1,14 +1,12 @@
 """What the queries of a period are held against, gathered before the one pass over them."""
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Max
-
-from audit.models import CaseFile
 from audit.policy import Profile
 from audit.registers import member_plates
+from audit.registers.case_book import case_book
 from audit.registers.duty_hours import duty_hours
 from audit.review import frame_sql
 from audit.review.draw_judging import Surroundings
@@ -18,8 +16,6 @@ from audit.review.flags.limits import DAYS_OF_VOLUME, Limits
 from audit.review.frame_sql import Span
 from audit.review.strata import REPEATED
 
-NEVER = datetime(1, 1, 1, tzinfo=UTC)
-
 
 def days_before(limits: Limits) -> int:
     """How many days before the period its flags look at."""
@@ -28,10 +24,11 @@ def days_before(limits: Limits) -> int:
 
 def surroundings(span: Span, limits: Limits, profile: Profile) -> tuple[Surroundings, dict[str, Any], int]:
     """Also what the registers hold, for the report, and how many queries there are with a known person."""
+    frame_sql.use_memory()
     values = frame_sql.values_of(span, often=REPEATED, within=timedelta(seconds=limits.two_places_s))
     hours = duty_hours(span.starts_at, span.ends_at)
     members = member_plates.all_digests()
-    cases = CaseFile.objects.aggregate(last=Max("taken_in_at"))["last"]
+    cases = case_book()
     days = _days(values)
     around = Surroundings(
         limits=limits,
@@ -39,16 +36,14 @@ def surroundings(span: Span, limits: Limits, profile: Profile) -> tuple[Surround
         hours=hours,
         members=members,
         member_key=member_plates.key(),
-        often={
-            (who.encode(), plate.encode()): times or [] for who, plate, times in frame_sql.rows(frame_sql.OFTEN, values)
-        },
+        often={str(pair).encode(): times or [] for pair, times in frame_sql.rows(frame_sql.OFTEN, values)},
         sudden=_sudden(days, limits),
         places=_places(values, limits),
-        cases_known_until=(cases or NEVER).timestamp() if cases else float("-inf"),
+        cases=cases,
     )
     held = {
-        "cases": CaseFile.objects.count(),
-        "cases_taken_in_at": cases.isoformat() if cases else None,
+        "cases": len(cases.known),
+        "cases_taken_in_at": cases.taken_in_at.isoformat() if cases.taken_in_at else None,
         "people_with_duty_hours": len(hours.starts),
         "member_plates": len(members),
     }

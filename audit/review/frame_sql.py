@@ -18,66 +18,53 @@ from audit.actions import Action, ActorKind
 
 OWN_ACTIONS = (Action.SEARCH_RUN, Action.EVIDENCE_PACKAGE, Action.EVIDENCE_FETCH)
 LEDGER, ELSEWHERE = "ledger", "elsewhere"
-# A clear value is cut at 20,000 characters, and JSON that was cut is none (audit.ledger).
-CUT_AT = 20_000
 
-# Its written form, as audit.plates makes it of what was typed.
-_WRITTEN = (
-    "left(translate(upper(CASE WHEN octet_length({0}) > char_length({0}) THEN normalize({0}, NFKC) ELSE {0} END),"
-    " %(separators)s, ''), 24)"
-)
-_OWN_PLATE = f"CASE WHEN length(d.query) < {CUT_AT} THEN d.query::json->>'plate' END"
+# Its written form, as audit.plates makes it of what was typed. By text and not as JSON, since a clear value may be cut
+# (audit.ledger); no typed text can look like this key, because its quotes are escaped.
+_OWN_PLATE = "split_part(split_part(d.query, '\"plate\": \"', 2), '\"', 1)"
+_WRITTEN = "left(translate(upper(normalize({0}, NFKC)), %(separators)s, ''), 24)"
 _OWN = """
 FROM audit_ledgerentry e JOIN audit_ledgerdetail d ON d.entry_id = e.index
 WHERE e.index >= %(first)s AND e.index < %(upto)s AND e.recorded_at >= %(starts)s AND e.recorded_at < %(ends)s
+  AND d.entry_id >= %(first)s AND d.entry_id < %(upto)s
   AND e.actor_kind = %(person)s AND e.action = ANY(%(actions)s)
 """
 _OWN_BEFORE = _OWN.replace("%(first)s", "%(context)s").replace("%(starts)s", "%(context_at)s")
 _WHO = "coalesce(q.person_id::text, CASE WHEN q.account <> '' THEN 'a' || q.system_id || ':' || q.account ELSE '' END)"
 _THEIRS = "FROM audit_queryelsewhere q WHERE q.at >= %(starts)s AND q.at < %(ends)s"
 _THEIRS_BEFORE = _THEIRS.replace("%(starts)s", "%(context_at)s")
-
-# How the case stood in the register at that time.
-_STANDING = """
-CASE WHEN coalesce({number}, '') = '' THEN '' ELSE coalesce((
-  SELECT CASE WHEN c.closed_on <= ({at} AT TIME ZONE %(zone)s)::date THEN 'closed'
-    WHEN EXISTS (SELECT FROM audit_caseassignment a WHERE a.case_id = c.id AND a.starts_at <= {at}
-                 AND (a.ends_at IS NULL OR a.ends_at > {at}))
-     AND NOT EXISTS (SELECT FROM audit_caseassignment a WHERE a.case_id = c.id AND a.user_id = {who}
-                     AND a.starts_at <= {at} AND (a.ends_at IS NULL OR a.ends_at > {at})) THEN 'others'
-    ELSE '' END
-  FROM audit_casefile c WHERE c.number = {number}), 'unknown') END
-"""
-OWN_CASES = _STANDING.format(number="d.case_number", at="e.recorded_at", who="e.actor_id")
-THEIR_CASES = _STANDING.format(number="q.case_number", at="q.at", who="q.person_id")
+# One number for a person and a plate, look-alikes taken for each other. Only for finding what comes often.
+_PAIR = "hashtextextended({who} || ' ' || translate({plate}, %(alike)s, %(digits)s), 0)"
+_OWN_PAIR = _PAIR.format(who="e.actor_id", plate=_WRITTEN.format(_OWN_PLATE))
+_THEIR_PAIR = _PAIR.format(who=_WHO, plate=_WRITTEN.format("q.plate"))
 
 OWN_ROWS = f"""
 SELECT e.index, encode(e.leaf_hash, 'hex'), extract(epoch FROM e.recorded_at), coalesce(e.actor_id::text, ''),
-  coalesce({_WRITTEN.format(f"({_OWN_PLATE})")}, ''),
+  coalesce({_WRITTEN.format(_OWN_PLATE)}, ''), coalesce({_OWN_PAIR}, 0),
   CASE WHEN e.action = 'evidence.package' THEN coalesce(d.query, '') ELSE '' END,
   d.reason, d.case_number, e.action, e.outcome, e.organisation <> %(agency)s,
-  e.rule_code = 'search.wide' OR coalesce(d.query ~ '"kind": "(canvass|scenes)"|"approval": "', false),
-  (e.recorded_at AT TIME ZONE %(zone)s)::date, {{case}}
+  e.rule_code = 'search.wide' OR coalesce(d.query LIKE ANY(%(wide)s), false),
+  (e.recorded_at AT TIME ZONE %(zone)s)::date
 {_OWN} ORDER BY e.index
 """  # noqa: S608 - all that varies is a parameter
 THEIR_ROWS = f"""
-SELECT q.id, q.digest, extract(epoch FROM q.at), {_WHO}, {_WRITTEN.format("q.plate")}, '', q.reason, q.case_number,
-  CASE WHEN q.kind ~* 'export|download' THEN 'evidence.fetch' ELSE 'search.run' END, 'allowed',
+SELECT q.id, q.digest, extract(epoch FROM q.at), {_WHO}, {_WRITTEN.format("q.plate")}, {_THEIR_PAIR}, '',
+  q.reason, q.case_number, CASE WHEN q.kind ~* 'export|download' THEN 'evidence.fetch' ELSE 'search.run' END, 'allowed',
   q.organisation <> '' AND lower(q.organisation) <> lower(%(agency)s), q.plate = '',
-  (q.at AT TIME ZONE %(zone)s)::date, {{case}}
+  (q.at AT TIME ZONE %(zone)s)::date
 {_THEIRS} ORDER BY q.at, q.id
 """  # noqa: S608 - all that varies is a parameter
-# Pairs of person and plate that come often, with what was asked before the period (epoch seconds).
+# Pairs of person and plate that come often (no plate is among them, as a pair of everybody's), and when they were
+# asked for before the period, in epoch seconds.
 OFTEN = f"""
-SELECT who, plate, array_agg(before) FILTER (WHERE before IS NOT NULL) FROM (
-  SELECT e.actor_id::text AS who, translate({_WRITTEN.format(f"({_OWN_PLATE})")}, %(alike)s, %(digits)s) AS plate,
+SELECT pair, array_agg(before) FILTER (WHERE before IS NOT NULL) FROM (
+  SELECT {_OWN_PAIR} AS pair,
     CASE WHEN e.recorded_at < %(starts)s THEN extract(epoch FROM e.recorded_at)::float8 END AS before
   {_OWN_BEFORE}
   UNION ALL
-  SELECT {_WHO}, translate({_WRITTEN.format("q.plate")}, %(alike)s, %(digits)s),
-    CASE WHEN q.at < %(starts)s THEN extract(epoch FROM q.at)::float8 END
+  SELECT {_THEIR_PAIR}, CASE WHEN q.at < %(starts)s THEN extract(epoch FROM q.at)::float8 END
   {_THEIRS_BEFORE}
-) asked WHERE who <> '' AND plate <> '' GROUP BY who, plate HAVING count(*) >= %(often)s
+) asked GROUP BY pair HAVING count(*) >= %(often)s
 """  # noqa: S608 - all that varies is a parameter
 # Queries a person and day of the agency's calendar.
 DAYS = f"""
@@ -156,6 +143,7 @@ def values_of(span: Span, **more: object) -> dict[str, Any]:
         "actions": [action.value for action in OWN_ACTIONS],
         "agency": settings.AGENCY["name"],
         "zone": settings.AGENCY["zone"],
+        "wide": ['%"kind": "canvass"%', '%"kind": "scenes"%', '%"approval": "%'],
         "separators": "".join(sorted(plates.SEPARATORS)),
         "alike": "".join(map(chr, plates.LOOK_ALIKES)),
         "digits": "".join(map(chr, plates.LOOK_ALIKES.values())),
@@ -168,6 +156,12 @@ def rows(statement: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         yield from cursor.fetchall()
+
+
+def use_memory() -> None:
+    """Let this transaction sort and count in memory what would else go to disk: at most so much a step."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '96MB'")
 
 
 @contextmanager

@@ -84,6 +84,7 @@ LOOKS += ["/hot-lists/{special}/share/", "/hot-lists/shares/", "/hot-lists/share
 _UNKNOWN = "00000000-0000-0000-0000-000000000007"
 LOOKS += ["/inspections/", f"/inspections/{_UNKNOWN}/", f"/inspections/queries/{_UNKNOWN}/"]
 LOOKS += [f"/inspections/{_UNKNOWN}/papers/report.pdf", "/findings/", f"/findings/{_UNKNOWN}/"]
+LOOKS += ["/registers/"]
 LOOKS += ["/compliance/", "/ledger/0/decision/"]
 
 
