@@ -131,6 +131,7 @@ def _page(
         "query": query,
         "facts": opened.facts,
         "returned": opened.returned,
+        "purpose": words.purpose(opened.facts.purpose, opened.facts.at) if opened.facts else "",
         "elements": words.elements(opened.facts.elements) if opened.facts else [],
         "flags": [(TITLES.get(flag["code"], flag["code"]), flag["words"]) for flag in query.flags] if query else [],
         "measure": findings.MEASURES.get(opened.finding.measure, opened.finding.measure),

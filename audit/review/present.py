@@ -61,6 +61,7 @@ def query_context(opened: OpenedQuery) -> dict[str, Any]:
         "returned": opened.returned,
         "inspection": opened.inspection,
         "last_day": last_day(opened.inspection),
+        "purpose": words.purpose(opened.facts.purpose, opened.facts.at),
         "elements": words.elements(opened.facts.elements),
         "detail": words.detail(opened.returned.detail),
         "flags": [(TITLES.get(flag["code"], flag["code"]), flag["words"]) for flag in opened.query.flags],

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from audit import policy
+
 KINDS: Final = {
     "plate": "One plate",
     "part": "Part of a plate",
@@ -18,6 +20,12 @@ KINDS: Final = {
     "package": "An evidence package",
 }
 NAMES: Final = {"plate": "Plate", "from": "From", "to": "Up to", "area": "Place", "kind": "Kind of search"}
+
+
+def purpose(code: str, at: datetime) -> str:
+    """The purpose as the policy of the instant words it; a code that the policy does not know stays as it is."""
+    known = policy.in_force(at).purpose(code)
+    return known.label if known else code
 
 
 def elements(told: Mapping[str, Any] | None) -> list[tuple[str, str, bool]]:
