@@ -85,6 +85,7 @@ _UNKNOWN = "00000000-0000-0000-0000-000000000007"
 LOOKS += ["/inspections/", f"/inspections/{_UNKNOWN}/", f"/inspections/queries/{_UNKNOWN}/"]
 LOOKS += [f"/inspections/{_UNKNOWN}/papers/report.pdf", "/findings/", f"/findings/{_UNKNOWN}/"]
 LOOKS += ["/registers/"]
+LOOKS += ["/roster/", "/roster/csv/", "/roster/differences/", "/roster/people/7/", "/access/", "/devices/"]
 LOOKS += ["/compliance/", "/ledger/0/decision/"]
 
 
