@@ -121,6 +121,7 @@ def _create(member: Member, at: datetime) -> None:
         classification=member.classification,
         is_staff=member.is_staff,
         date_joined=since,
+        opened_at=at,  # nobody has signed in yet: the idle clock starts now
     )
     # Nobody knows a password: the way in is a one-time link (`make links`), or `manage.py changepassword`.
     user.set_unusable_password()
