@@ -18,9 +18,10 @@ from pathlib import Path
 from bench.scratch import figure, say
 
 READS, LARGE = 2_000_000, 10_000_000
-AT_SCALE = ("search", "growth", "ingest", "match", "replica")
+AT_SCALE = ("search", "growth", "ingest", "match", "replica", "transparency")
 BENCHES = {
     "ledger": ["-m", "bench.ledger"],
+    "log": ["-m", "bench.log"],
     "search": ["-m", "bench.search"],
     "growth": ["-m", "bench.growth"],
     "ingest": ["-m", "bench.ingest"],
@@ -31,6 +32,7 @@ BENCHES = {
     "review": ["-m", "bench.review"],
     "replica": ["-m", "bench.replica"],
     "hits": ["-m", "bench.hits"],
+    "transparency": ["-m", "bench.transparency"],
     "start": ["-m", "bench.start"],
     "ocr": ["bench/ocr_eval.py", "--limit", "8"],
 }

@@ -13,7 +13,7 @@ from audit.refusals import Refused
 from registry.models import PartnerAgency, Sharing
 from registry.publishing import agencies
 from registry.publishing.agency_names import Line
-from registry.publishing.forms import AgencyForm, PasteForm, confirmed_lines
+from registry.publishing.forms import AgencyForm, PasteForm, as_text, confirmed_lines
 
 
 @login_required
@@ -53,7 +53,8 @@ def take_in(request: HttpRequest) -> HttpResponse:
             at=timezone.now(),
         )
     except Refused as error:
-        again = [Line(line.written, line.name, line.state, line.legal_class, line.mark) for line in lines]
+        look = ("Look at this line again.",)
+        again = [Line(line.written, line.name, line.state, line.legal_class, line.mark, look) for line in lines]
         return _confirm_page(request, again, direction, error)
     messages.success(
         request,
@@ -103,6 +104,7 @@ def _confirm_page(
 ) -> HttpResponse:
     context: dict[str, object] = {
         "lines": lines,
+        "as_text": as_text(lines),
         "direction": direction,
         "direction_words": dict(Sharing.Direction.choices).get(direction, ""),
         "classes": PartnerAgency.LegalClass.choices,

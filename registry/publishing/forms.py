@@ -1,5 +1,7 @@
 """Forms of publications and agencies: they judge shape; the rules decide."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -7,6 +9,7 @@ from django import forms
 from registry.models import PartnerAgency, Sharing
 from registry.publishing.agencies import Confirmed
 
+_PARTS = ("written", "name", "state", "legal_class", "mark")
 _SHORT = forms.TextInput(attrs={"autocomplete": "off"})
 
 
@@ -58,15 +61,22 @@ class AgencyForm(forms.Form):
         return list(dict.fromkeys(line for line in lines if line))
 
 
+def as_text(lines: list[Any]) -> str:
+    """Lines as one hidden field: a field a cell would be more of them than a form may have."""
+    return json.dumps([[getattr(line, name) for name in _PARTS] for line in lines], ensure_ascii=False)
+
+
 def confirmed_lines(data: Any) -> list[Confirmed]:
-    """The lines of the posted table that were not left out."""
-    count = data.get("lines", "")
-    if not (count.isascii() and count.isdecimal() and int(count) <= 5000):
+    """The lines of the posted table that were not left out, with what was changed in them. None if it is damaged."""
+    try:
+        rows = json.loads(data.get("lines", ""))
+        lines = [Confirmed(**dict(zip(_PARTS, map(str, row), strict=True))) for row in rows]
+    except (TypeError, ValueError):
         return []
-    lines = []
-    for number in range(int(count)):
-        if data.get(f"keep-{number}"):
-            parts = {name: data.get(f"{name}-{number}", "").strip() for name in ("written", "name", "state", "mark")}
-            parts["state"] = parts["state"].upper()
-            lines.append(Confirmed(legal_class=data.get(f"legal_class-{number}", ""), **parts))
-    return lines
+    return [_changed(line, number, data) for number, line in enumerate(lines) if not data.get(f"leave-{number}")]
+
+
+def _changed(line: Confirmed, number: int, data: Any) -> Confirmed:
+    name = data.get(f"name-{number}", line.name).strip()
+    state = data.get(f"state-{number}", line.state).strip().upper()
+    return replace(line, name=name, state=state, legal_class=data.get(f"legal_class-{number}", line.legal_class))

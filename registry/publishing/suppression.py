@@ -26,6 +26,8 @@ TOP: Node = ("top",)
 # What withholding costs: sums tell the reader more than single classes. A total is the last to go.
 _COST = {"month": 10, "quarter": 14, "year": 18}
 _TOTAL_COST = 60
+# How a cell may move, best first: up, and down to one; up; down.
+_WAYS = ((1, True), (1, False), (-1, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,11 @@ def withhold(
         found.cells = {cell for cell in found.cells if cell[0] != TOTAL}
     network = _Network(table, below, shown)
     proved: set[Cell] = set()
-    for cell in sorted(found.cells, key=lambda one: (-table.values[one], one)):
+    # Small ones first: the moves they need prove most of the others.
+    for cell in sorted(found.cells, key=lambda one: (one not in found.primary, -table.values[one], one)):
         if cell in proved and cell not in found.primary:
             continue
-        move = network.move(cell, found.cells, strict=True) or network.move(cell, found.cells, strict=False)
+        move = next(filter(None, (network.move(cell, found.cells, *way) for way in _WAYS)), None)
         if not move:
             found.unproved.add(cell)
             continue
@@ -119,12 +122,12 @@ class _Network:
             self.at.setdefault(tail, []).append((cell, 1, head))
             self.at.setdefault(head, []).append((cell, -1, tail))
 
-    def move(self, cell: Cell, withheld: set[Cell], *, strict: bool) -> dict[Cell, int]:
-        """The cheapest move that raises the cell by ``below - 1``; strict: one that can also lower it to one."""
-        if cell not in self.ends:
-            return {}
-        tail, head = self.ends[cell]
+    def move(self, cell: Cell, withheld: set[Cell], way: int, strict: bool) -> dict[Cell, int]:
+        """The cheapest move by ``below - 1``, ``way`` 1 up or -1 down; strict: one that can also lower it to one."""
         value = self.values[cell]
+        if cell not in self.ends or (way < 0 and value < self.below):
+            return {}
+        tail, head = self.ends[cell][::way]
         least = value if strict and value < self.below else 1
         best: dict[Node, int] = {head: 0}
         came: dict[Node, tuple[Cell, int, Node]] = {}
@@ -142,13 +145,15 @@ class _Network:
                 if price < best.get(to, price + 1):
                     best[to], came[to] = price, (other, sign, node)
                     heapq.heappush(queue, (price, to))
-        return self._walk_back(cell, head, tail, came)
+        return self._walk_back({cell: way}, head, tail, came)
 
     @staticmethod
-    def _walk_back(cell: Cell, head: Node, tail: Node, came: dict[Node, tuple[Cell, int, Node]]) -> dict[Cell, int]:
+    def _walk_back(
+        move: dict[Cell, int], head: Node, tail: Node, came: dict[Node, tuple[Cell, int, Node]]
+    ) -> dict[Cell, int]:
         if head != tail and tail not in came:
             return {}
-        move, node = {cell: 1}, tail
+        node = tail
         while node != head:
             other, sign, node = came[node]
             move[other] = sign

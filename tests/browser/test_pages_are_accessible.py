@@ -16,7 +16,8 @@ from tests.hotlists.special import sharing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PUBLIC = ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/"]
+PUBLIC = ["/transparency/versions/", "/transparency/definitions/"]
+PUBLIC += ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/"]
 PUBLIC += ["/log/"]
 STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/",

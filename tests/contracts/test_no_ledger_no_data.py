@@ -74,6 +74,7 @@ LOOKS = [
 ]
 LOOKS += ["/hot-plates/reconcile/?show=missing"]
 LOOKS += ["/holds/", "/holds/{hold}/"]
+LOOKS += ["/transparency/publications/", "/transparency/agencies/"]
 LOOKS += ["/evidence/", "/evidence/{package}/"]
 LOOKS += ["/hits/possible/", "/hits/possible/{possible}/", "/hits/rates/", "/hits/rates/csv/"]
 LOOKS += ["/hot-plates/{entry}/entered/"]
