@@ -85,13 +85,13 @@ class StaffAdmin(PeopleAdmin, RecordedHistoryAdmin, UserAdmin):
     list_filter = ("classification", "is_active")
     search_fields = ("username", "first_name", "last_name", "badge", "employee_number")
     ordering = ("username",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "account_kind", "opened_at", "expires_at")
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email", "badge", "employee_number", "classification")}),
         ("Standing", {"fields": ("organisation", "is_active", "is_staff", "suspended_at", "suspended_reason")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Dates", {"fields": ("last_login", "date_joined", "account_kind", "opened_at", "expires_at")}),
     )
     actions = ("suspend",)
 
@@ -119,6 +119,15 @@ class StaffAdmin(PeopleAdmin, RecordedHistoryAdmin, UserAdmin):
         people.end_sessions(obj)
         change = "password set" if obj.has_usable_password() else "password switched off"
         append_credential(request, Action.USER_CHANGE, obj, change=change)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An account opened here, or opened again, starts its idle clock now; a user name is given once (IA-4)."""
+        before = User.objects.filter(pk=obj.pk).values("username", "is_active").first()
+        if before is None or before["username"].casefold() != obj.username.casefold():
+            people.check_name(obj.username, at=timezone.now())
+        if obj.is_active and (before is None or not before["is_active"]):
+            obj.opened_at = timezone.now()
+        super().save_model(request, obj, form, change)
 
     @admin.action(description="Suspend: end all sessions and close the account now (AC-2(13))")
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -279,3 +288,6 @@ def append_credential(request: HttpRequest, action: Action, person: User, **deta
         subject=("user", person.pk, person.username),
         detail=detail,
     )
+
+
+from audit import admin_roster  # noqa: E402, F401 - Django's autodiscovery finds this module only

@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
-from audit import asker, gate, ledger
-from audit.abilities import Ability, abilities_of
+from audit import asker, devices, gate, ledger
+from audit.abilities import Ability
 from audit.actions import Action
 from audit.models import User
 from audit.refusals import Refused
@@ -35,8 +35,8 @@ class WithReason(forms.ModelForm):
 
 
 def may(request: HttpRequest, ability: Ability) -> bool:
-    """Whether the one signed in has the ability now."""
-    return request.user.is_authenticated and ability in abilities_of(request.user, timezone.now())
+    """Whether the one signed in has the ability now, on this machine."""
+    return request.user.is_authenticated and devices.may_here(request, ability, timezone.now())
 
 
 def kind_of(model: Any) -> str:
@@ -45,10 +45,10 @@ def kind_of(model: Any) -> str:
 
 
 def people_of(obj: Any) -> list[User]:
-    """The people a record is about: the account itself, its holder, or the commander."""
+    """The people a record is about: the account itself, its holder, the commander or the supervisor."""
     if isinstance(obj, User):
         return [obj]
-    names = {field.name for field in obj._meta.fields} & {"user", "commander"}
+    names = {field.name for field in obj._meta.fields} & {"user", "commander", "supervisor"}
     return [person for name in sorted(names) if isinstance(person := getattr(obj, name, None), User)]
 
 

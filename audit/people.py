@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from audit import gate, ledger, policy, rules
 from audit.abilities import ABILITIES, Ability, Role, roles_of
@@ -39,8 +40,12 @@ def suspend_user(*, user_id: int, reason: str, by: Asker, at: datetime) -> User:
 
 
 def end_sessions(user: User) -> int:
-    """Delete all stored sessions of the person; returns how many. Sessions are read one by one: they are few."""
-    mine = [row.pk for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == str(user.pk)]
+    """Delete all stored sessions of the person; returns how many. Only those not yet over by themselves are read.
+
+    Keys of cameras and of sources belong to the machines and stay: no key of this house is a person's.
+    """
+    live = Session.objects.filter(expire_date__gt=timezone.now())
+    mine = [row.pk for row in live.iterator() if row.get_decoded().get("_auth_user_id") == str(user.pk)]
     return Session.objects.filter(pk__in=mine).delete()[0]
 
 
@@ -66,6 +71,14 @@ def check_may_open_data(by: Asker, *, what: str, at: datetime) -> None:
     """Raise Refused unless the asker may give people roles or certificates that open plate data."""
     may = by.user is not None and bool(roles_of(by.user, at) & GRANTORS)
     _raise(rules.refuse_data_role(may, what, policy.in_force(at)))
+
+
+def check_name(username: str, *, at: datetime) -> None:
+    """Raise Refused for a user name that anybody has or had. Part of the caller's open transaction."""
+    from audit.roster import names  # the roster stands above this module
+    from audit.roster import rules as roster_rules
+
+    _raise(roster_rules.refuse_name(names.was_used(username), username, policy.in_force(at)))
 
 
 def check_credential(by: Asker, person: User, act: Action, *, at: datetime) -> None:

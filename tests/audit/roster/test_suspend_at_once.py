@@ -1,25 +1,19 @@
 """C-07: one click ends a person's sessions within a second, the live desk with them; two places at once are told."""
 
-import threading
 import time
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from audit.models import LedgerEntry, Notice, User
-from detections.hits import desk as hit_desk  # noqa: F401 - the desk's verbs are loaded before threads start
-from detections.live.feed import feed
-from detections.live.line import keep_while
-from detections.models import Hit
 from tests import make
 from tests.audit.signing_in import accept_notice, code, enrol, give_code, give_password, sign_in_rules
+from tests.detections.test_stream import announced, listen, quick
 
-__all__ = ["sign_in_rules"]
+__all__ = ["listen", "quick", "sign_in_rules"]
 
 
 def test_c07_the_next_request_of_every_session_is_refused_within_a_second(signed_in, administrator, detective):
@@ -55,55 +49,18 @@ def test_who_may_not_suspend_is_refused_on_record(signed_in, officer, detective,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_c07_a_streaming_desk_gets_nothing_more(signed_in):
-    """A real open stream in a thread of its own: a hit after the suspension is not told to it."""
+def test_c07_a_streaming_desk_ends_and_gets_nothing_more(listen, signed_in):  # noqa: F811
+    """A real server, a real open stream: what happens after the click is not told to it, and its line ends."""
     admin, person = make.user("admin1", "alpr_administrator"), make.user("det1", "detective")
-    browser = signed_in(person)
-    answer = browser.get("/hits/stream/", headers={"Accept": "text/event-stream"})
-    assert answer.status_code == 200
-    heard: list[bytes] = []
-
-    def listen():
-        try:
-            for piece in answer.streaming_content:
-                heard.append(piece)
-        finally:
-            connection.close()
-
-    listener = threading.Thread(target=listen, daemon=True)
-    listener.start()
-    try:
-        _hit(person, "0DEM111")
-        assert _waited(lambda: b"event: hit" in b"".join(heard)), "the live desk never heard the first hit"
-        told = len(b"".join(heard).split(b"event: hit"))
-        signed_in(admin).post(reverse("audit:roster_suspend", args=[person.pk]))
-        _hit(person, "0DEM222")
-        time.sleep(3)
-        assert len(b"".join(heard).split(b"event: hit")) == told
-    finally:
-        keep_while(lambda: False)
-        listener.join(20)
-        _waited(lambda: feed.is_idle)
-        keep_while(lambda: True)
-
-
-def _hit(by: User, plate: str) -> None:
-    """A hit stored as matching stores one, and told to the live desks."""
-    from detections.live import telling  # noqa: F401
-
-    now = timezone.now()
-    entry = make.hot_plate(plate, at=now, entered_by=by)
-    read = make.detection(plate, at=now)
-    Hit.objects.create(detection=read, hot_plate=entry, plate=plate, captured_at=read.captured_at, created_at=now)
-
-
-def _waited(true, seconds: float = 15) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if true():
-            return True
-        time.sleep(0.1)
-    return False
+    desk = listen(person)
+    announced(plate="0DEM111")
+    assert desk.wait_for("hit")
+    began = time.monotonic()
+    assert signed_in(admin).post(reverse("audit:roster_suspend", args=[person.pk])).status_code == 302
+    assert time.monotonic() - began < 1
+    announced(plate="0DEM222")
+    assert desk.ended.wait(10)
+    assert desk.names().count("hit") == 1
 
 
 def test_a_second_sign_in_elsewhere_is_told_and_can_be_ended(client, detective, sign_in_rules):
