@@ -21,6 +21,7 @@ READS, LARGE = 2_000_000, 10_000_000
 AT_SCALE = ("search", "growth", "ingest", "match", "replica", "transparency")
 BENCHES = {
     "ledger": ["-m", "bench.ledger"],
+    "verifier": ["-m", "bench.verifier"],
     "log": ["-m", "bench.log"],
     "search": ["-m", "bench.search"],
     "growth": ["-m", "bench.growth"],

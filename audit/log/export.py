@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Max, Min
 
-from audit import gate, leaf, ledger
+from audit import gate, leaf, ledger, policy
 from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
@@ -87,6 +87,28 @@ def ask_export(*, by: Asker, at: datetime, wanted: Wanted) -> LedgerExport:
         export.upto = record.index + 1
     export.save(update_fields=["record_index", "upto"])
     return export
+
+
+def record_command(*, by: Asker, at: datetime, wanted: Wanted) -> LedgerExport:
+    """Record an export that an operator makes on the machine itself; the row is not kept. Raises Refused."""
+    with ledger.act(
+        Action.LEDGER_EXPORT, by=by, at=at, purpose=wanted.purpose, reason=wanted.reason, query=_asked(wanted)
+    ) as record:
+        profile = policy.in_force(at)
+        _raise(rules.refuse_request(wanted.purpose, wanted.reason, profile))
+        first, upto = _range(wanted, profile)
+        record.result_count = upto - first
+    if wanted.open_ended and record.index is not None:
+        upto = record.index + 1
+    return LedgerExport(
+        asked_at=at,
+        purpose=wanted.purpose,
+        reason=wanted.reason,
+        first=first,
+        upto=upto,
+        withheld_fields=list(wanted.withheld_fields),
+        record_index=record.index,
+    )
 
 
 def _range(wanted: Wanted, profile: Profile) -> tuple[int, int]:

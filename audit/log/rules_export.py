@@ -48,9 +48,14 @@ def refuse_request(purpose: str, reason: str, profile: Profile) -> Refusal | Non
     """Refuse a release without a purpose of the list, or without a reason in words."""
     if purpose not in PURPOSES:
         return EXPORT_REASON.refuse("It was not said what this is for.", profile=profile.stamp)
-    if len(as_read(reason).split()) < FEWEST_WORDS:
-        return EXPORT_REASON.refuse("The reason is missing or too short.", profile=profile.stamp)
-    return None
+    return refuse_why(reason, profile)
+
+
+def refuse_why(reason: str, profile: Profile) -> Refusal | None:
+    """Refuse what nobody gave a reason for."""
+    if len(as_read(reason).split()) >= FEWEST_WORDS:
+        return None
+    return EXPORT_REASON.refuse("The reason is missing or too short.", profile=profile.stamp)
 
 
 def refuse_range(first: int, upto: int, size: int, profile: Profile) -> Refusal | None:

@@ -17,7 +17,7 @@ from tests.hotlists.special import sharing
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PUBLIC = ["/transparency/versions/", "/transparency/definitions/"]
-PUBLIC += ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/"]
+PUBLIC += ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/", "/log/verifier/"]
 PUBLIC += ["/log/"]
 STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/",

@@ -88,6 +88,7 @@ LOOKS += [f"/inspections/{_UNKNOWN}/papers/report.pdf", "/findings/", f"/finding
 LOOKS += ["/registers/"]
 LOOKS += ["/roster/", "/roster/csv/", "/roster/differences/", "/roster/people/7/", "/access/", "/devices/"]
 LOOKS += ["/compliance/", "/ledger/0/decision/"]
+LOOKS += ["/ledger/exports/", "/ledger/exports/new/", "/ledger/extract/"]
 
 
 @pytest.mark.parametrize("path", LOOKS)
