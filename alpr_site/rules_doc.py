@@ -44,9 +44,12 @@ def _modules(app: str) -> Iterator[ModuleType]:
             yield importlib.import_module(info.name)
 
 
-def pattern_of(code: str) -> re.Pattern[str]:
-    """What a test says that names the rule: its code or its constant."""
-    return re.compile(rf"{re.escape(code)}\b|\.{_constants()[code]}\b")
+def is_named_in(code: str, text: str) -> bool:
+    """Whether a test's text names the rule, by its code or its constant."""
+    constant = f".{_constants()[code]}"
+    if code not in text and constant not in text:
+        return False
+    return re.search(rf"{re.escape(code)}\b|{re.escape(constant)}\b", text) is not None
 
 
 @cache
@@ -56,9 +59,8 @@ def _constants() -> dict[str, str]:
 
 def tests_of(code: str) -> list[str]:
     """Test files that name the rule, by its code or its constant, as paths from the project's root."""
-    wanted = pattern_of(code)
     folder = Path(settings.BASE_DIR) / "tests"
-    files = sorted(path for path in folder.rglob("*.py") if wanted.search(path.read_text()))
+    files = sorted(path for path in folder.rglob("*.py") if is_named_in(code, path.read_text()))
     return [str(path.relative_to(settings.BASE_DIR)) for path in files]
 
 

@@ -157,8 +157,7 @@ def _test_texts() -> dict[str, str]:
 
 def tests_of(code: str) -> tuple[str, ...]:
     """The tests that name a rule, by its code or its constant, as the page of rules finds them."""
-    wanted = rules_doc.pattern_of(code)
-    return tuple(path for path, text in _test_texts().items() if wanted.search(text))
+    return tuple(path for path, text in _test_texts().items() if rules_doc.is_named_in(code, text))
 
 
 def tests_of_action(action: Action) -> tuple[str, ...]:

@@ -34,46 +34,67 @@ def admit(request: HttpRequest, action: Action) -> None:
 @login_required
 @never_cache
 def prepare_fields(request: HttpRequest, stamp: str) -> HttpResponse:
-    """The next version of a profile, rule by rule. Nothing typed is lost when something is wrong."""
+    """The next version of a profile, a group of rules at a time. Nothing typed is lost when something is wrong."""
     admit(request, Action.POLICY_PREPARE)
     profile_of(stamp)
-    raw = document.raw_of(policy.text_of(stamp), stamp)
+    base = document.raw_of(policy.text_of(stamp), stamp)
     if request.method != "POST":
-        return _fields_page(request, stamp, typing_in.typed_of(raw, ""), ())
+        return _fields_page(request, stamp, base | {"profile": base["profile"] | {"version": ""}})
     typed = {name: str(value).replace("\r\n", "\n") for name, value in request.POST.items()}
-    tables = typing_in.tables_of(raw, typed)
-    if "as_text" in typed:
-        form = TextForm(initial={"text": toml_text.write(tables), "note": typed.get("note", "")})
-        return render(request, "audit/policy_text.html", {"form": form, "stamp": stamp, "problems": ()})
     try:
-        row = _prepared(request, toml_text.write(tables), typed.get("note", ""), stamp)
+        draft = typing_in.merged(typing_in.draft_of(typed.get("draft", "")), base, typed)
+        text = toml_text.write(draft)
     except policy.ProfileError as error:
-        return _fields_page(request, stamp, typed, error.problems)
+        return _fields_page(request, stamp, base, error.problems, typed=typed)
+    if "as_text" in typed:
+        form = TextForm(initial={"text": text, "note": typed.get("note", "")})
+        return render(request, "audit/policy_text.html", {"form": form, "stamp": stamp, "problems": ()})
+    if "show" in typed:
+        return _fields_page(request, stamp, draft, typed=typed | {"group": typed["show"]})
+    try:
+        row = _prepared(request, text, typed.get("note", ""), stamp)
+    except policy.ProfileError as error:
+        return _fields_page(request, stamp, draft, error.problems, typed=typed)
     except Refused as error:
-        return _fields_page(request, stamp, typed, (), error)
+        return _fields_page(request, stamp, draft, typed=typed, refused=error)
     return redirect("audit:policy_version", str(row))
 
 
 def _fields_page(
-    request: HttpRequest, stamp: str, typed: dict[str, str], problems: Any, refused: Refused | None = None
+    request: HttpRequest,
+    stamp: str,
+    draft: dict[str, Any],
+    problems: tuple[document.Problem, ...] = (),
+    *,
+    typed: dict[str, str] | None = None,
+    refused: Refused | None = None,
 ) -> HttpResponse:
-    by_key: dict[str, list[str]] = {}
-    for problem in problems:
-        by_key.setdefault(problem.key, []).append(problem.reason)
-    fields = typing_in.fields_of(typed, by_key)
+    """The page of one group of rules: the one asked for, or the one where the first thing is wrong."""
+    typed, base = typed or {}, document.raw_of(policy.text_of(stamp), stamp)
+    groups = typing_in.groups_of(draft)
+    names = [name for name, _ in groups]
+    wrong = [name for problem in problems if (name := typing_in.group_of(problem.key)) in names]
+    group = next((name for name in [*wrong, typed.get("group", "")] if name in names), names[0] if names else "")
+    left = {row["key"] for row in draft["value"]}
     context = {
         "stamp": stamp,
-        "typed": typed,
-        "fields": fields[:-1],
-        "added": fields[-1],
+        "head": draft["profile"],
+        "draft": toml_text.write(draft),
+        "note": typed.get("note", ""),
+        "groups": [(name, number, name in wrong) for name, number in groups],
+        "group": group,
+        "fields": typing_in.fields_of(draft, base, group, problems),
+        "added": typing_in.NEW,
+        "taken_out": [row["key"] for row in base["value"] if row["key"] not in left],
         "strengths": typing_in.STRENGTHS,
-        "instruments": document.raw_of(policy.text_of(stamp), stamp)["instruments"],
+        "instruments": base["instruments"],
         "problems": problems,
-        "kinds": ("text", "list", "integer", "boolean"),
+        "kinds": typing_in.KINDS,
         "refusal": refused.refusal if refused else None,
         "record_index": refused.record_index if refused else None,
     }
-    return render(request, "audit/policy_fields.html", context, status=_status(problems, refused))
+    status = 403 if refused else 400 if problems else 200
+    return render(request, "audit/policy_fields.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -192,9 +213,3 @@ def determine(request: HttpRequest, conflict: str) -> HttpResponse:
         return render(request, "audit/policy_determine.html", context, status=403)
     messages.success(request, f"Filed. Released: {', '.join(standing.waits)}.")
     return redirect("audit:policy")
-
-
-def _status(problems: Any, refused: Refused | None) -> int:
-    if refused:
-        return 403
-    return 400 if problems else 200

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit import policy
 from audit.policies.difference import show
-from audit.policies.document import Profile
+from audit.policies.document import Profile, Value
 from audit.refusals import Citation
 
 ORDER = "SPD General Order 525.08"
@@ -155,12 +155,17 @@ def _said(row: _Row, column: str, profiles: list[Profile]) -> tuple[Word, ...]:
     """The words of one text; a value the product chose where the text is silent is none of the text's."""
     words = [Word("", one) for one in row.others if one.instrument == column]
     for profile in profiles:
-        sides = [side for conflict in profile.conflicts for side in conflict.sides]
+        sides = [side for conflict in profile.conflicts for side in conflict.sides if side.key in row.keys]
         for value in [*(profile.values[key] for key in row.keys if key in profile.values), *sides]:
-            here = value.key in row.keys and value.citation.instrument == column
-            if here and value.strength != "product choice" and not any(w.citation == value.citation for w in words):
+            chosen = value.strength == "product choice"
+            if value.citation.instrument == column and not chosen and not _known(value, words):
                 words.append(Word(show(value.value), value.citation, value.strength))
         for use in profile.prohibitions:
             if use.code in row.prohibited and use.citation.instrument == column:
                 words.append(Word("forbidden", use.citation))
     return tuple(words)
+
+
+def _known(value: Value, words: list[Word]) -> bool:
+    """Whether the value is there already, from the side of a contradiction or from another profile."""
+    return any((one.shown, one.citation.section) == (show(value.value), value.citation.section) for one in words)

@@ -1,12 +1,20 @@
-"""The way of preparing a version field by field: a profile's tables to form fields and back. Pure."""
+"""The way of preparing a version rule by rule, one group of rules on the page at a time. Pure.
 
-from collections.abc import Mapping
+The whole version goes along as text (the draft); what is typed on the page is merged into it, so nothing is lost
+between pages, and no page has more fields than a request may have.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from audit.policies import document
+
 STRENGTHS = ("shall", "should", "may", "page claim", "product choice")
 CLAUSE = ("instrument", "section", "strength", "text")
+KINDS = ("text", "list", "integer", "boolean")
+Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +27,54 @@ class Field:
     typed: Mapping[str, str]
     errors: tuple[str, ...] = ()
 
-    def __getitem__(self, name: str) -> str:
-        return self.typed.get(name, "")
+
+NEW = Field("new", "", "text", {})
 
 
-def kind_of(value: Any) -> str:
-    """What kind of input a value needs."""
+def draft_of(text: str) -> dict[str, Any]:
+    """The tables of a draft sent along with a form. Raises ProfileError where they are not there as we sent them."""
+    raw = document.raw_of(text, "draft")
+    whole = all(isinstance(raw.get(name), dict) for name in ("profile", "instruments", "page"))
+    rows = [row for name in ("value", "purpose", "prohibited", "conflict") for row in _list(raw.get(name, []))]
+    if not whole or not all(isinstance(row, dict) for row in rows) or not all("key" in row for row in raw["value"]):
+        raise document.ProfileError("draft", "the form did not come whole; begin again from the version's page")
+    return raw
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def groups_of(raw: Raw) -> list[tuple[str, int]]:
+    """The groups of rules, by the first part of their keys, with how many there are."""
+    names = [group_of(str(row["key"])) for row in raw["value"]]
+    return [(name, names.count(name)) for name in dict.fromkeys(names)]
+
+
+def group_of(key: str) -> str:
+    return key.partition(".")[0]
+
+
+def fields_of(raw: Raw, base: Raw, group: str, problems: Sequence[document.Problem]) -> list[Field]:
+    """The rules of a group with what is wrong with each."""
+    return [
+        Field(
+            str(number),
+            str(row["key"]),
+            kind_for(row, base),
+            {name: str(row.get(name, "")) for name in CLAUSE}
+            | {"value": shown(row.get("value", "")), "since": str(row.get("effective_from", ""))},
+            tuple(problem.reason for problem in problems if problem.key == row["key"]),
+        )
+        for number, row in enumerate(raw["value"])
+        if group_of(str(row["key"])) == group
+    ]
+
+
+def kind_for(row: Raw, base: Raw) -> str:
+    """What kind of input a rule's value needs: the kind it had, whatever was typed since."""
+    known = next((one for one in base["value"] if one["key"] == row["key"]), row)
+    value = known.get("value")
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):
@@ -39,50 +89,23 @@ def shown(value: Any) -> str:
     return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def typed_of(raw: Mapping[str, Any], version: str) -> dict[str, str]:
-    """The form as it starts: the base's own values under a version name still to be chosen."""
-    typed = {"version": version, "effective_from": str(raw["profile"]["effective_from"])}
-    typed |= {"title": raw["profile"]["title"], "count": str(len(raw["value"]))}
-    for number, row in enumerate(raw["value"]):
-        typed |= {f"{number}.key": row["key"], f"{number}.kind": kind_of(row["value"])}
-        typed[f"{number}.value"] = shown(row["value"])
-        typed |= {f"{number}.{name}": str(row[name]) for name in CLAUSE}
-        typed[f"{number}.since"] = str(row.get("effective_from", ""))
-    return typed
-
-
-def tables_of(raw: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
-    """The base's tables with what was typed in their place. What is no date or number stays as typed, for the check."""
-    head = dict(raw["profile"]) | {"version": typed.get("version", "").strip(), "title": typed.get("title", "").strip()}
+def merged(draft: Raw, base: Raw, typed: Mapping[str, str]) -> dict[str, Any]:
+    """The draft with what was typed in its place. What is no date or number stays as typed, for the check to name."""
+    head = dict(draft["profile"]) | {name: typed.get(name, "").strip() for name in ("version", "title")}
     head["effective_from"] = _date(typed.get("effective_from", ""))
-    rows = [_row(typed, str(number)) for number in range(_count(typed)) if not typed.get(f"{number}.drop")]
-    rows += [_row(typed, "new")] if typed.get("new.key", "").strip() else []
-    return dict(raw) | {"profile": head, "value": rows}
+    rows = []
+    for number, row in enumerate(draft["value"]):
+        if f"{number}.value" not in typed:
+            rows.append(row)
+        elif not typed.get(f"{number}.drop"):
+            rows.append(_row(str(row["key"]), kind_for(row, base), typed, str(number)))
+    if key := typed.get("new.key", "").strip():
+        rows.append(_row(key, typed.get("new.kind", "text"), typed, "new"))
+    return dict(draft) | {"profile": head, "value": rows}
 
 
-def fields_of(typed: Mapping[str, str], problems: Mapping[str, list[str]]) -> list[Field]:
-    """The rules of the form with what is wrong with each, by key; the last is the empty one for a rule to add."""
-    numbers = [str(number) for number in range(_count(typed))]
-    return [_field(typed, number, problems) for number in [*numbers, "new"]]
-
-
-def _field(typed: Mapping[str, str], number: str, problems: Mapping[str, list[str]]) -> Field:
-    names = ("value", "since", "drop", *CLAUSE)
-    key = typed.get(f"{number}.key", "")
-    kind = typed.get(f"{number}.kind", "text")
-    inner = {name: typed.get(f"{number}.{name}", "") for name in names}
-    return Field(number, key, kind, inner, tuple(problems.get(key, ())) if key else ())
-
-
-def _count(typed: Mapping[str, str]) -> int:
-    """How many rules were on the page; a form bent by hand gets no more than a profile could hold."""
-    count = typed.get("count", "0")
-    return min(int(count), 500) if count.isascii() and count.isdigit() else 0
-
-
-def _row(typed: Mapping[str, str], number: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"key": typed.get(f"{number}.key", "").strip()}
-    row["value"] = _value(typed.get(f"{number}.value", ""), typed.get(f"{number}.kind", "text"))
+def _row(key: str, kind: str, typed: Mapping[str, str], number: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"key": key, "value": _value(typed.get(f"{number}.value", ""), kind)}
     row |= {name: " ".join(typed.get(f"{number}.{name}", "").split()) for name in CLAUSE}
     if since := typed.get(f"{number}.since", "").strip():
         row["effective_from"] = _date(since)
@@ -96,7 +119,8 @@ def _value(text: str, kind: str) -> Any:
     if kind == "boolean":
         return {"true": True, "false": False}.get(text, text)
     if kind == "integer":
-        return int(text) if text.removeprefix("-").isdigit() and len(text) < 10 else text
+        digits = text.removeprefix("-")
+        return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 10 else text
     return text
 
 

@@ -24,6 +24,8 @@ def test_a_version_is_prepared_proposed_and_approved(page_of):
     wide(page)
     page.get_by_role("link", name="Prepare the next version").click()
     page.fill("#version", "2026-12")
+    page.get_by_role("button", name="hit (", exact=False).first.click()
+    assert page.locator("#version").input_value() == "2026-12"
     page.locator("summary", has_text="hit.fold_within").click()
     number = page.locator("details[open] input[name$='.value']").get_attribute("id")
     page.fill(f"#{number}", "twenty minutes")
