@@ -43,7 +43,7 @@ def close(user: User, refusal: Refusal, at: datetime) -> None:
     """Close the account and end its sessions; part of the caller's act."""
     user.is_active, user.suspended_at = False, at
     user.suspended_reason = f"Closed: {refusal.reason}"[:300]
-    user._change_reason = refusal.code
+    user._change_reason = refusal.code  # type: ignore[attr-defined] # simple-history reads it
     user.save(update_fields=["is_active", "suspended_at", "suspended_reason"])
     people.end_sessions(user)
 

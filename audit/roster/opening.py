@@ -117,7 +117,7 @@ def _made(asked: AccessRequest, profile: Profile, at: datetime) -> User:
 
 def _reopened(asked: AccessRequest, at: datetime) -> User:
     """The account there is, under its lock; where it is closed, or must end, it opens anew with what was asked."""
-    user = User.objects.select_for_update(of=("self",)).get(pk=asked.person_id)
+    user = User.objects.select_for_update(of=("self",)).get(pk=asked.person_id or 0)
     over = not user.is_active or user.has_run_out(at)
     if over or asked.kind != AccessRequest.Kind.STANDING and user.account_kind != User.Kind.STANDING:
         user.account_kind, user.expires_at = asked.kind, ends_at(asked, at)

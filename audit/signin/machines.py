@@ -5,6 +5,7 @@ from datetime import datetime
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.urls import reverse
@@ -75,6 +76,6 @@ def as_detail(others: list[UserSession]) -> list[dict[str, str]]:
 
 
 def _is_open(row: Session, user: User, at: datetime) -> bool:
-    session: SessionBase = row.get_session_store_class()(row.session_key)
+    session: SessionBase = SessionStore(row.session_key)
     session._session_cache = row.get_decoded()  # type: ignore[attr-defined]
     return session.get(SESSION_KEY) == str(user.pk) and not sessions.over(session, at=at)

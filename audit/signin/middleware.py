@@ -145,7 +145,7 @@ class NoticeAndConsent:
 
 def _over(request: HttpRequest, at: datetime) -> str:
     """Why this session has ended: by its limits, on this machine, or because the account has."""
-    if request.user.has_run_out(at):
+    if isinstance(request.user, User) and request.user.has_run_out(at):
         return RUN_OUT
     terminal = devices.terminal_of(request)
     return sessions.over(request.session, at=at, exempt=terminal is not None and terminal.idle_exempt)

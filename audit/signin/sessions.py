@@ -132,8 +132,8 @@ def last_sign_in(user: User, *, but_not: str = "") -> SignIn | None:
 
 
 def _last_machine_exempt(session: SessionBase) -> bool:
-    known = session.get(TERMINAL)
-    return bool(known) and Terminal.objects.filter(pk=known, retired_at=None, idle_exempt=True).exists()
+    known = str(session.get(TERMINAL) or "")
+    return known != "" and Terminal.objects.filter(pk=known, retired_at=None, idle_exempt=True).exists()
 
 
 def _is_own(session: SessionBase, stamp: str) -> bool:
