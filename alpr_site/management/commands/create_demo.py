@@ -6,7 +6,27 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from alpr_site.demo import hits, hot_plates, imports, inbox, people, pictures, places, possible, reads, shares
+from alpr_site.demo import (
+    agencies,
+    elsewhere,
+    hits,
+    hot_plates,
+    imports,
+    inbox,
+    inspections,
+    people,
+    pictures,
+    places,
+    policies,
+    possible,
+    publication,
+    queries,
+    reads,
+    registers,
+    roster,
+    safeguards,
+    shares,
+)
 
 STEPS = (
     ("people", people.create_people),
@@ -25,6 +45,15 @@ STEPS = (
     ("shares of a special list with other agencies", shares.share_special),
     ("wide searches to approve", inbox.ask_wide_search),
     ("reads held for a case", inbox.hold_reads),
+    ("roster, requests for access and known machines", roster.create_roster),
+    ("cases, duty hours and members' plates", registers.create_registers),
+    ("queries to inspect", queries.create_queries),
+    ("audit exports of other systems", elsewhere.create_elsewhere),
+    ("inspections", inspections.create_inspections),
+    ("safeguards", safeguards.create_safeguards),
+    ("the next version of the policy", policies.create_policies),
+    ("agencies that share", agencies.create_agencies),
+    ("a publication of the transparency page", publication.create_publication),
     ("a photograph to try (demo-car.jpg in the state folder)", pictures.write_sample),
 )
 
