@@ -54,8 +54,10 @@ def _hours(at: datetime) -> str:
     lines = ["user,starts,ends"]
     for day in range(DAYS):
         now = at - timedelta(days=day)
-        spans = (("demo-detective", now - timedelta(hours=5), now + timedelta(hours=5)),)
-        spans += (("demo-officer", now - timedelta(hours=13), now - timedelta(hours=3)),)
+        spans = (
+            ("demo-detective", now - timedelta(hours=5), now + timedelta(hours=5)),
+            ("demo-officer", now - timedelta(hours=13), now - timedelta(hours=3)),
+        )
         for name, start, end in spans:
             lines.append(f"{name},{start.astimezone(zone).isoformat()},{end.astimezone(zone).isoformat()}")
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Min
@@ -123,7 +124,8 @@ def add_plate(*, username: str, plate: str, relation: str, by: Asker, at: dateti
     ) as record:
         profile = gate.admit(by, Ability.MANAGE_REGISTERS, at=at)
         member = User.objects.filter(username=username).first()
-        _raise(rules.refuse_no_member(member is not None, profile))
+        if member is None:
+            raise Refused(rules.refuse_no_member(profile))
         digest = digest_of(plates.normalise(plate))
         try:
             with transaction.atomic():
@@ -153,7 +155,7 @@ def end_plate(entry_id: int, *, by: Asker, at: datetime) -> MemberPlate:
     return entry
 
 
-def _fed(register: Register) -> dict[str, object]:
+def _fed(register: Register) -> dict[str, Any]:
     """When a file was last taken in, and by whom."""
     last = (
         LedgerEntry.objects.filter(

@@ -31,6 +31,6 @@ def refuse_own_entry(own: bool, profile: Profile) -> Refusal | None:
     return OWN_ENTRY.refuse("This entry is about you.", profile=profile.stamp) if own else None
 
 
-def refuse_no_member(found: bool, profile: Profile) -> Refusal | None:
-    """Refuse an entry about somebody who is not on the roster."""
-    return None if found else NO_MEMBER.refuse("Nobody of this user name is known.", profile=profile.stamp)
+def refuse_no_member(profile: Profile) -> Refusal:
+    """The refusal of an entry about somebody who is not on the roster."""
+    return NO_MEMBER.refuse("Nobody of this user name is known.", profile=profile.stamp)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -43,7 +43,7 @@ def put_before_reviewers(inspection_id: UUID, batch: Sequence[Picked]) -> None:
     """Write a row each, with who asked and when as the record says it. Two statements at most."""
     for source in sorted({one.source for one in batch}):
         mine = [one for one in batch if one.source == source]
-        values = {
+        values: dict[str, Any] = {
             "inspection": inspection_id,
             "source": source,
             "ids": [uuid7() for _ in mine],

@@ -108,7 +108,7 @@ def check_checkpoint(source, path):
 
 def redraw(told, path, keep):
     """Of each stratum those with the smallest tickets; and, if kept, the leaf hashes of the log's own queries."""
-    tickets = {name: [] for name in STRATA}
+    tickets: dict[str, list[tuple[bytes, str, int]]] = {name: [] for name in STRATA}
     own, count, seed = {}, 0, told["seed"]
     with gzip.open(path) as packed:
         hashed = Hashed(packed)
