@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from audit.asker import Asker
+from audit.elsewhere import gaps
 from audit.models import Finding, Inspection
 from audit.policy import Profile
 from audit.review import findings
@@ -24,8 +25,6 @@ def raise_findings(inspection: Inspection, *, by: Asker, at: datetime, profile: 
 
 def found(inspection: Inspection) -> list[tuple[str, str, str]]:
     """(kind of finding, what it is about, words) for the inspection's period."""
-    from audit.elsewhere import gaps
-
     start, end = inspection.starts_at, inspection.ends_at
     listed = [
         (

@@ -86,6 +86,7 @@ class Opened:
     findings: list[Finding]
     may_review: bool
     may_approve: bool
+    may_read_ledger: bool
     approve_refusal: Refusal | None
     record_index: int | None = None
 
@@ -177,6 +178,7 @@ def open_inspection(
             findings=_findings(found),
             may_review=may_review,
             may_approve=Ability.APPROVE_INSPECTIONS in held,
+            may_read_ledger=Ability.READ_LEDGER in held,
             approve_refusal=sign_off.refuse_approve(found, by.member, profile),
         )
     return replace(opened, record_index=record.index)

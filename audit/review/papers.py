@@ -170,9 +170,9 @@ marks.csv           What was looked at, by number, with its mark.
 findings.csv        What was found, to whom it was sent, how far it has come.
 redraw_sample.py    Draws the sample again (Python 3.9 or newer, nothing else):
 
-  python3 redraw_sample.py frame.csv.gz --seed SEED
+  python3 redraw_sample.py sample.json frame.csv.gz
 
-                    It names the same queries, or says which are not.
+                    It says whether the same queries come out, and what differs.
 """
     drawn = frame if inspection.kind == Inspection.Kind.QUERIES else ""
     return f"""WORK PAPERS

@@ -37,6 +37,7 @@ def inspection_context(opened: Opened) -> dict[str, Any]:
         "last_day": last_day(inspection),
         "rule": report.RULES.get(inspection.rule, inspection.rule),
         "filters": FILTERS,
+        "may_read_ledger": opened.may_read_ledger,
         "can_sign": opened.may_review and inspection.signed_at is None,
         "can_approve": opened.may_approve and inspection.signed_at is not None and inspection.approved_at is None,
     }

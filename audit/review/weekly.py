@@ -1,7 +1,7 @@
 """What the weekly review of the log looks at (CJIS AU-6): counts of the week by what they may give away. No plates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -40,7 +40,8 @@ WORDS: Final = dict(Action.choices)
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table of the review. ``worth`` is how many of its rows need a word; ``chart`` draws it as bars too."""
+    """One table of the review. ``worth`` is how many of its rows need a word; ``chart`` draws it as bars too;
+    ``ledger`` is the filter of the ledger's page under which the records are."""
 
     code: str
     title: str
@@ -50,6 +51,7 @@ class Section:
     worth: int = 0
     chart: bool = False
     more: int = 0
+    ledger: str = ""
 
 
 def figures(start: datetime, end: datetime) -> list[Section]:
@@ -112,14 +114,28 @@ def _refusals(rows: LedgerQuerySet) -> Section:
     )
     listed = [(one["rule_code"], one["times"], one["people"]) for one in counted.order_by("-times", "rule_code")]
     note = "What was refused, by rule. Many of one kind: unclear rule, or somebody trying."
-    return Section("refusals", "Refusals", note, ("Rule", "Times", "People"), listed, len(listed), chart=True)
+    return Section(
+        "refusals",
+        "Refusals",
+        note,
+        ("Rule", "Times", "People"),
+        listed,
+        len(listed),
+        chart=True,
+        ledger="outcome=refused",
+    )
 
 
 def _failures(rows: LedgerQuerySet) -> Section:
-    counted = rows.filter(outcome=Outcome.FAILED).values("action").annotate(times=Count("pk"))
+    counted = (
+        rows.filter(outcome=Outcome.FAILED)
+        .exclude(action=Action.SIGN_IN_FAILED)
+        .values("action")
+        .annotate(times=Count("pk"))
+    )
     listed = [(WORDS.get(one["action"], one["action"]), one["times"]) for one in counted.order_by("-times", "action")]
     note = "Acts that broke off by a fault of the system. Nothing was done or shown."
-    return Section("failures", "Failed acts", note, ("Act", "Times"), listed, len(listed))
+    return Section("failures", "Failed acts", note, ("Act", "Times"), listed, len(listed), ledger="outcome=failed")
 
 
 def _sign_ins(rows: LedgerQuerySet) -> Section:
@@ -129,17 +145,18 @@ def _sign_ins(rows: LedgerQuerySet) -> Section:
         .values("username")
         .annotate(
             fails=Count("pk", filter=Q(action=Action.SIGN_IN_FAILED)),
+            locked=Count("pk", filter=Q(action=Action.SIGN_IN_FAILED, outcome=Outcome.REFUSED)),
             addresses=Count("address", distinct=True, filter=Q(action=Action.SIGN_IN_FAILED)),
             releases=Count("pk", filter=Q(action=Action.LOCK_RELEASE)),
         )
     )
     listed = [
-        (one["username"], one["fails"], one["addresses"], one["releases"])
+        (one["username"], one["fails"], one["locked"], one["addresses"], one["releases"])
         for one in counted.order_by("-fails", "username")
     ]
-    heads = ("User name", "Failed sign-ins", "Addresses", "Locks released by them")
-    note = "Failed sign-ins, and who released locked accounts."
-    return _cut("sign_ins", "Sign-ins that failed", note, heads, listed)
+    heads = ("User name", "Failed sign-ins", "Of these locked out", "Addresses", "Locks released by them")
+    note = "Many for one name, or many names from one address, is guessing."
+    return replace(_cut("sign_ins", "Sign-ins that failed", note, heads, listed), ledger="action=session.fail")
 
 
 def _acts_of_people(rows: LedgerQuerySet, code: str, title: str, actions: Sequence[Action], note: str) -> Section:

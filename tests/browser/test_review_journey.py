@@ -1,6 +1,8 @@
 """An inspection from its draw to the signed report, in a real browser: reviewer, commander, and a second person."""
 
 import subprocess
+import sys
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,12 +38,8 @@ def second():
 
 
 @pytest.fixture
-def undrawn(detective, settings, tmp_path, monkeypatch) -> Inspection:
+def undrawn(detective, settings, tmp_path) -> Inspection:
     """A period that has ended, with three queries and a checkpoint after it."""
-    from audit.elsewhere import gaps
-
-    monkeypatch.setattr(gaps, "unmatched", lambda start, end: [])
-    monkeypatch.setattr(gaps, "missing_weeks", lambda start, end: [])
     settings.WORK_PAPERS = str(tmp_path / "papers")
     make.assignment(detective, make.division())
     now = timezone.now()
@@ -134,6 +132,10 @@ def _fetch_and_check(page: Page, folder: Path) -> None:
     command = "openssl pkeyutl -verify -pubin -inkey public_key.pem -rawin -in report.pdf -sigfile report.sig"
     said = subprocess.run(command.split(), cwd=folder, capture_output=True, text=True, timeout=60, check=True)
     assert "Verified Successfully" in said.stdout
+    with zipfile.ZipFile(folder / "papers.zip") as packed:
+        packed.extractall(folder / "papers")
+    redraw = [sys.executable, "-I", "redraw_sample.py", "sample.json", "frame.csv.gz"]
+    subprocess.run(redraw, cwd=folder / "papers", capture_output=True, timeout=60, check=True)
     assert LedgerEntry.objects.filter(action="inspection.fetch", outcome="allowed").count() == 3
 
 

@@ -119,7 +119,7 @@ def test_a_mark_without_words_comes_back_as_it_was(signed_in, reviewer, query):
     assert signed_in(reviewer).post(f"/inspections/queries/{query.pk}/mark/", {"mark": "x"}).status_code == 422
 
 
-def test_signed_and_approved_by_page_and_the_papers_are_fetched(signed_in, reviewer, captain, query, no_gaps):
+def test_signed_and_approved_by_page_and_the_papers_are_fetched(signed_in, reviewer, captain, query):
     first, second = signed_in(reviewer), signed_in(captain)
     path = f"/inspections/{query.inspection_id}/"
     first.post(f"/inspections/queries/{query.pk}/mark/", {"mark": "compliant", "words": ""})
@@ -215,11 +215,3 @@ def test_what_is_not_there_is_not_found(signed_in, reviewer):
         assert client.get(path).status_code == 404
     for path in (f"/inspections/{nobody}/draw/", f"/inspections/{nobody}/sign/", f"/findings/{nobody}/answer/"):
         assert client.post(path, {"summary": "x"}).status_code == 404
-
-
-@pytest.fixture
-def no_gaps(monkeypatch):
-    from audit.elsewhere import gaps
-
-    monkeypatch.setattr(gaps, "unmatched", lambda start, end: [])
-    monkeypatch.setattr(gaps, "missing_weeks", lambda start, end: [])

@@ -34,12 +34,6 @@ def query(detective):
     return reviewing.query(reviewing.inspection(), detective)
 
 
-@pytest.fixture(autouse=True)
-def no_gaps(monkeypatch):
-    """Other systems left nothing out, unless a test says so."""
-    return gaps_are(monkeypatch, [], [])
-
-
 def gaps_are(monkeypatch, unmatched, weeks):
     from audit.elsewhere import gaps
 
