@@ -377,7 +377,7 @@ def check_keys(content: dict, trust: Trust, report: Report) -> dict[int, str]:
             report.fault(
                 "the key you gave is none of the keys in here: this was signed by somebody else, or the key changed"
             )
-    first = known[0].public.hex() if known else ""
+    first = base64.b64encode(known[-1].public).decode() if known else ""
     report.facts["keys"] = [key.public.hex() for key in known]
     if not given and known:
         report.told.append(f"The log's key was taken from in here. Compare it with the published one: {first}")
@@ -625,6 +625,8 @@ class Export:
         self.files = self.manifest.get("files")
         if not isinstance(self.files, dict) or not 0 < len(self.files) <= MOST_FILES:
             raise Unreadable("manifest.json names no files, or more than an export has.")
+        if not {"leaves.jsonl", "checkpoints.txt", "keys.json", "consistency.json"} <= set(self.files):
+            raise Unreadable("manifest.json does not name the files that every export has.")
         if not all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}", name) for name in self.files):
             raise Unreadable("manifest.json names a file with a forbidden name.")
         if self.first > self.upto:
@@ -642,7 +644,7 @@ class Export:
     def verify(self) -> None:
         self._names()
         self._small_files()
-        keys = as_object(read_small(self.path("keys.json")), "keys.json") if "keys.json" in self.files else {"keys": []}
+        keys = as_object(read_small(self.path("keys.json")), "keys.json")
         self.changes = check_keys(keys, self.trust, self.report)
         self.origins = [
             (whole(row, "since_size"), texts(row, "origin")) for row in listed(keys, "origins", "keys.json")
@@ -650,7 +652,12 @@ class Export:
         for note in self.kept:
             self._origin(note)
             self.trust.check(note, self.report)
-        self._records()
+        self.streams: list[Stream] = []
+        try:
+            self._records()
+        finally:
+            for stream in self.streams:
+                stream.file.close()
         self._tell()
 
     def _names(self) -> None:
@@ -698,6 +705,7 @@ class Export:
         leaves = Stream(self.path("leaves.jsonl"), MOST_LEAF)
         clears = Stream(self.path("clear.jsonl"), MOST_CLEAR) if "clear.jsonl" in self.files else None
         notes = Stream(self.path("checkpoints.txt"), MOST_NOTE)
+        self.streams += filter(None, (leaves, clears, notes))
         self.newest: Note | None = None
         self.notes = self._merge(read_notes(notes))
         self.next = next(self.notes, None)
@@ -710,7 +718,7 @@ class Export:
         if self.tree.size < self.upto:
             self.report.fault(f"the export ends here; it should go up to record {self.upto - 1}", self.tree.size)
         self._beyond()
-        for stream in filter(None, (leaves, clears, notes)):
+        for stream in self.streams:
             name = os.path.basename(stream.path)
             if stream.finish() != texts(self.files[name], "sha256"):
                 self.report.fault(f"the file {name} was changed after the export was made")
@@ -1068,8 +1076,10 @@ def main(arguments: list[str] | None = None) -> int:
         pass
     except Unreadable as error:
         code, unreadable = 2, str(error)
-    except (OSError, MemoryError) as error:
+    except (OSError, MemoryError, multiprocessing.ProcessError) as error:
         code, unreadable = 2, f"It could not be read: {error}"
+    except KeyboardInterrupt:
+        code, unreadable = 2, "It was stopped before the end."
     code = code or (1 if report.faults else 0)
     signatures = "checked" if Ed25519PublicKey else "not checked"
     if options.json:
