@@ -4,6 +4,7 @@ A phone whose browser says it is a desktop is taken for a desk: no program can t
 device management and the proxy's client certificates are what holds against that (docs/adr/0014-access-and-devices.md).
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 
@@ -21,7 +22,8 @@ _SALT = "audit.devices.terminal"
 _PHONES = ("Mobi", "Android", "iPhone", "iPad")
 # Browsers keep no cookie longer than 400 days; an enrolled machine's is renewed with each notice accepted on it.
 LIFE_SECONDS = 400 * 24 * 3600
-_KEPT = "_pk_terminal"
+# On the request itself: a page of administration asks many times.
+_KEPT, _ALLOWED = "_pk_terminal", "_pk_allowed"
 
 
 def device_class(request: HttpRequest) -> str:
@@ -46,7 +48,9 @@ def abilities_here(request: HttpRequest, at: datetime) -> frozenset[Ability]:
     if not isinstance(user, User):
         return frozenset()
     held = abilities_of(user, at)
-    allowed = rules.allowed_on(device_class(request), policy.in_force(at))
+    if not hasattr(request, _ALLOWED):
+        setattr(request, _ALLOWED, rules.allowed_on(device_class(request), policy.in_force(at)))
+    allowed: Collection[str] | None = getattr(request, _ALLOWED)
     return held if allowed is None else frozenset(ability for ability in held if str(ability) in allowed)
 
 

@@ -78,7 +78,7 @@ def test_the_roster_of_a_day_says_what_stood_then(db):
     assert (then.roles, then.classification, then.state) == (["officer"], "officer", "open")
     assert (now.roles, now.classification, now.state) == (["detective"], "detective", "closed")
     assert (then.certificates, then.employed) == (["alpr", "clets"], False)
-    assert not [one for one in holdings.roster_on(date(2019, 12, 31), at=AT) if one.username == "past"]
+    assert not [one for one in holdings.roster_on(date(2019, 12, 30), at=AT) if one.username == "past"]
 
 
 def test_the_roster_costs_the_same_for_one_and_for_forty(administrator):
