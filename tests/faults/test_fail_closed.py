@@ -31,7 +31,7 @@ DOORS: dict[str, tuple[str, str]] = {
     "page": ("detective", "/hits/{hit}/"),
     "list": ("detective", "/hot-plates/"),
     "api": ("detective", "/api/v1/hits/"),
-    "export": ("detective", "/hits/rates/csv/"),
+    "export": ("administrator", "/hits/rates/csv/"),
     "admin": ("administrator", "/admin/audit/user/"),
 }
 
