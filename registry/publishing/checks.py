@@ -14,7 +14,7 @@ from detections.models import Detection
 from detections.retention.terms import terms_of
 from hotlists.models import HotListImport, HotListShare, HotListSource
 from registry.models import Sharing
-from registry.transparency import ACCESS, BLOCKED, OWNED
+from registry.transparency import ACCESS, BLOCKED, OWNED, say_duration
 
 HOUSE = "Platekeeper default"
 IMMIGRATION = "IMMIGRATION_VIOLATOR"
@@ -86,8 +86,8 @@ def _retention(ground: Ground) -> Check:
     on_page = said["determination"]["value"] if said["determination"] else (said["ceiling"] or {}).get("value", "")
     cited = str(terms.citation) if terms.citation else HOUSE
     return Check(
-        "retention", "How long reads are kept", f"At most {on_page or 'not said'}",
-        f"Destroyed after {terms.ceiling or 'never'}", cited, agrees=on_page == terms.ceiling,
+        "retention", "How long reads are kept", f"At most {_in_words(on_page) or 'not said'}",
+        f"Destroyed after {_in_words(terms.ceiling) or 'never'}", cited, agrees=on_page == terms.ceiling,
     )  # fmt: skip
 
 
@@ -202,6 +202,10 @@ def _not_detected(ground: Ground) -> Check:
 
 def _cited(profile: Profile, key: str) -> str:
     return str(profile.values[key].citation) if key in profile.values else f"{HOUSE}, {key}"
+
+
+def _in_words(duration: str) -> str:
+    return say_duration(duration) if duration else ""
 
 
 def _of(citation: Citation) -> str:

@@ -35,16 +35,16 @@ class PasteForm(forms.Form):
 
     direction = forms.ChoiceField(label="Which list", choices=Sharing.Direction.choices, widget=forms.RadioSelect)
     text = forms.CharField(
-        label="The list, one agency a line (required)", max_length=100_000, widget=forms.Textarea(attrs={"rows": 12})
+        label="The list, one agency a line", max_length=100_000, widget=forms.Textarea(attrs={"rows": 12})
     )
 
 
 class AgencyForm(forms.Form):
     """One agency's name, class and other ways of writing."""
 
-    name = forms.CharField(label="Name (required)", max_length=160, widget=_SHORT)
-    state = forms.CharField(label="State (required)", min_length=2, max_length=2, widget=_SHORT)
-    legal_class = forms.ChoiceField(label="What it is in law (required)", choices=PartnerAgency.LegalClass.choices)
+    name = forms.CharField(label="Name", max_length=160, widget=_SHORT)
+    state = forms.CharField(label="State", min_length=2, max_length=2, widget=_SHORT)
+    legal_class = forms.ChoiceField(label="What it is in law", choices=PartnerAgency.LegalClass.choices)
     aliases = forms.CharField(
         label="Other ways it is written", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="One a line.",
