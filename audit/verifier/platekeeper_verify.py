@@ -28,13 +28,16 @@ import stat
 import sys
 import unicodedata
 from collections import deque
-from json.decoder import scanstring
+from collections.abc import Iterator
+from typing import IO
 
 try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    SIGNATURES = True
 except ImportError:
-    Ed25519PublicKey = None
+    SIGNATURES = False
 
 EXPORT, EXTRACT = "platekeeper-ledger-export v1", "platekeeper-ledger-extract v1"
 PROOF = "c2sp.org/tlog-proof@v1"
@@ -273,7 +276,7 @@ def check(key: Key, signature: bytes, data: bytes) -> bool:
     """Whether an Ed25519 signature is good; without ``cryptography``, whether it has the right length."""
     if len(signature) != 64:
         return False
-    if Ed25519PublicKey is None:
+    if not SIGNATURES:
         return True
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, data)
@@ -332,7 +335,7 @@ class Trust:
                 report.fault(f"the cosignature of {key.name} under the checkpoint at {note.size} is not good")
         report.facts["witnesses"] = good
         if self.witnesses:
-            word = "Cosigned by" if Ed25519PublicKey else "Cosignature lines, not checked, of"
+            word = "Cosigned by" if SIGNATURES else "Cosignature lines, not checked, of"
             report.told.append(
                 f"{word} {', '.join(good) or 'none of the witnesses named'} (checkpoint at {note.size})."
             )
@@ -387,7 +390,7 @@ def check_keys(content: dict, trust: Trust, report: Report) -> dict[int, str]:
 # --- reading files: nothing is read that is larger than it can be ----------------------------------------------------
 
 
-def open_file(path: str):
+def open_file(path: str) -> tuple[IO[bytes], int]:
     """An open regular file, and its size. Pipes and devices are not waited for."""
     try:
         facts = os.stat(path)
@@ -505,7 +508,9 @@ class Block:
     """What the check of some lines found; small enough to be handed between processes."""
 
     def __init__(self) -> None:
-        self.hashes, self.faults, self.rotations = b"", [], []
+        self.hashes = b""
+        self.faults: list[tuple[int | None, str]] = []
+        self.rotations: list[int] = []
         self.hidden = self.opened = self.withheld = self.destroyed = self.back = 0
         self.salts = b""
         self.first = self.last = ""
@@ -518,7 +523,8 @@ def check_block(job: tuple[int, bytes, bytes | None, int]) -> Block:
     Of the salts those are handed back that are a multiple of the last part of the job.
     """
     index, leaves, clears, share = job
-    block, hashes, salts = Block(), [], []
+    block, hashes = Block(), []
+    salts: list[bytes] = []
     shown = cut(clears) if clears is not None else None
     for place, line in enumerate(cut(leaves), start=index):
         clear = None if shown is None else shown[place - index] if place - index < len(shown) else b""
@@ -600,7 +606,7 @@ def _check_clear(index: int, line: bytes, leaf: str, groups: tuple, block: Block
             block.destroyed += state == "destroyed"
             continue
         raw = bytes.fromhex(salt)
-        value = scanstring(token, 1)[0] if "\\" in token else token[1:-1]
+        value = json.loads(token) if "\\" in token else token[1:-1]
         if not value.isascii():
             value = unicodedata.normalize("NFC", value)
         if _sha256(prefix + raw + value.encode()).hexdigest() != groups[place]:
@@ -622,9 +628,10 @@ class Export:
         if self.manifest.get("format") != EXPORT:
             raise Unreadable(f'manifest.json does not say "{EXPORT}": this is no export this program knows.')
         self.first, self.upto = whole(self.manifest, "first"), whole(self.manifest, "upto")
-        self.files = self.manifest.get("files")
-        if not isinstance(self.files, dict) or not 0 < len(self.files) <= MOST_FILES:
+        files = self.manifest.get("files")
+        if not isinstance(files, dict) or not 0 < len(files) <= MOST_FILES:
             raise Unreadable("manifest.json names no files, or more than an export has.")
+        self.files: dict = files
         if not {"leaves.jsonl", "checkpoints.txt", "keys.json", "consistency.json"} <= set(self.files):
             raise Unreadable("manifest.json does not name the files that every export has.")
         if not all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}", name) for name in self.files):
@@ -709,7 +716,9 @@ class Export:
         self.newest: Note | None = None
         self.notes = self._merge(read_notes(notes))
         self.next = next(self.notes, None)
-        self.total, self.salts, self.share, self.rotations = Block(), set(), 1, []
+        self.total, self.share = Block(), 1
+        self.salts: set[bytes] = set()
+        self.rotations: list[int] = []
         self._confirm()
         for block in in_order(self._jobs(leaves, clears), self.options.jobs, self.upto - self.first):
             self._take(block)
@@ -724,7 +733,7 @@ class Export:
                 self.report.fault(f"the file {name} was changed after the export was made")
         self._rotations()
 
-    def _jobs(self, leaves: Stream, clears: Stream | None):
+    def _jobs(self, leaves: Stream, clears: Stream | None) -> Iterator[tuple[int, bytes, bytes | None, int]]:
         at = self.first
         while at < self.upto:
             count = min(BLOCK, self.upto - at)
@@ -767,7 +776,7 @@ class Export:
             self.share *= 2
             self.salts = {salt for salt in self.salts if not int.from_bytes(salt, "big") % self.share}
 
-    def _merge(self, notes):
+    def _merge(self, notes: Iterator[Note]) -> Iterator[Note]:
         """The checkpoints of the export and those kept by the reader, by size."""
         kept = sorted((note for note in self.kept if note.size >= self.first), key=lambda note: note.size)
         last = 0
@@ -874,7 +883,7 @@ class Missing(Exception):
     """Something is not there, so that nothing more can be told. What it is is in the report."""
 
 
-def read_notes(stream: Stream):
+def read_notes(stream: Stream) -> Iterator[Note]:
     """The checkpoints of a file, one at a time; a blank line stands between two."""
     lines: list[bytes] = []
     while True:
@@ -891,7 +900,7 @@ def read_notes(stream: Stream):
             raise Unreadable("A checkpoint in checkpoints.txt has too many lines.")
 
 
-def in_order(jobs, processes: int, records: int):
+def in_order(jobs: Iterator[tuple], processes: int, records: int) -> Iterator[Block]:
     """The checked blocks in their order: in this process, or where it pays in several, with few blocks under way."""
     pool = None
     if processes > 1 and records > 10 * BLOCK:
@@ -962,7 +971,8 @@ def verify_proof(raw: bytes, options: argparse.Namespace, report: Report) -> Non
 
 def verify_extract(raw: bytes, options: argparse.Namespace, report: Report) -> None:
     """Some records with their clear values, each with its proof to one checkpoint."""
-    content, trust, salts = as_object(raw, "the extract"), Trust(options), []
+    content, trust = as_object(raw, "the extract"), Trust(options)
+    salts: list[bytes] = []
     note = Note(texts(content, "checkpoint").encode())
     if isinstance(content.get("keys"), dict):
         check_keys(content["keys"], trust, report)
@@ -981,8 +991,8 @@ def verify_extract(raw: bytes, options: argparse.Namespace, report: Report) -> N
             continue
         proof = [str(one) for one in listed(row, "proof", "the extract", MOST_HASHES)]
         check_inclusion(index, hashed, hashes_of(proof), note, report)
-    for index, words in block.faults:
-        report.fault(words, index)
+    for place, words in block.faults:
+        report.fault(words, place)
     report.facts.update(records=len(rows), origin=note.origin, size=note.size, root=note.root.hex())
     report.facts.update(opened=block.opened, withheld=block.withheld, destroyed=block.destroyed)
     shown = (
@@ -1081,7 +1091,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         code, unreadable = 2, "It was stopped before the end."
     code = code or (1 if report.faults else 0)
-    signatures = "checked" if Ed25519PublicKey else "not checked"
+    signatures = "checked" if SIGNATURES else "not checked"
     if options.json:
         faults = [{"index": index, "words": words} for index, words in report.faults[:SHOWN]]
         verdict = {"code": code, "unreadable": unreadable, "faults": faults, "signatures": signatures}
@@ -1094,7 +1104,7 @@ def main(arguments: list[str] | None = None) -> int:
     lines += report.told if code == 0 else []
     lines.append(
         "Hashes and signatures were checked."
-        if Ed25519PublicKey
+        if SIGNATURES
         else 'Hashes alone were checked. SIGNATURES WERE NOT: install the Python library "cryptography" for that.'
     )
     sys.stdout.write("\n  ".join(plain(line) for line in lines) + "\n")
