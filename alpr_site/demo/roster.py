@@ -96,6 +96,10 @@ def _person(
     where = Division.objects.get(name=division)
     Employment.objects.create(user=user, starts_at=at - SINCE)
     DivisionAssignment.objects.create(user=user, division=where, starts_at=at - SINCE)
+    today = at.date()
+    for kind in ("clets", "alpr"):
+        since, until = today - timedelta(days=300), today + timedelta(days=430)
+        Certificate.objects.create(user=user, kind=kind, issued_on=since, expires_on=until, reference="DEMO")
     return user
 
 

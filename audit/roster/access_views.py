@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit import asker
-from audit.models import AccessRequest
+from audit.models import AccessRequest, User
 from audit.roster import opening, request_looks, requests
 from audit.roster.forms import CourseForm, DecisionForm, NewcomerForm, WantedForm
 
@@ -31,14 +31,15 @@ def desk(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def ask(request: HttpRequest) -> HttpResponse:
-    """Ask for more rights for oneself."""
+    """Ask for more rights for oneself; or, with ``?person=``, for somebody with an account, open or closed."""
     by, at = asker.from_request(request), timezone.now()
+    person = _person(request, by.member)
     form = WantedForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = requests.ask_for_rights(by.member, form.wanted(), by=by, at=at)
+        made = requests.ask_for_rights(person, form.wanted(), by=by, at=at)
         messages.success(request, f"{made.supervisor.display_name} was told and decides.")
         return redirect("audit:access_request", made.pk)
-    return render(request, "audit/access_ask.html", {"form": form})
+    return render(request, "audit/access_ask.html", {"form": form, "person": person if person != by.member else None})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,6 +112,16 @@ def withdraw(request: HttpRequest, request_id: UUID) -> HttpResponse:
         raise Http404 from error
     messages.success(request, "The request was withdrawn.")
     return _back(request_id)
+
+
+def _person(request: HttpRequest, me: User) -> User:
+    """Whom the page is about: the one named, for those who may ask for others; else oneself."""
+    named = request.GET.get("person", "")
+    if not (named.isascii() and named.isdigit() and len(named) < 10):
+        return me
+    if not requests.answers_for_people(me, timezone.now()):
+        return me
+    return User.objects.filter(pk=int(named)).first() or me
 
 
 def _courses(request: HttpRequest, *, post: bool) -> list[CourseForm]:

@@ -41,6 +41,7 @@ class RosterPage:
     open_accounts: int
     number: int
     pages: int
+    may_manage: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,15 @@ def list_roster(asked: Asked, *, page: int = 1, by: Asker, at: datetime) -> Rost
     with ledger.act(
         Action.ROSTER_LIST, by=by, at=at, purpose=PURPOSE, query=_query(asked), subject=("roster", asked.day, "")
     ) as record:
-        _admit(by, known(record.profile), at)
+        held = _admit(by, known(record.profile), at)
         found = _matching(asked, at)
         pages = max(1, -(-len(found) // PAGE))
         page = min(max(page, 1), pages)
         record.result_count = len(found)
         record.detail = {"page": page}
         shown = found[(page - 1) * PAGE : page * PAGE]
-        return RosterPage(shown, len(found), sum(one.state == "open" for one in found), page, pages)
+        open_accounts = sum(one.state == "open" for one in found)
+        return RosterPage(shown, len(found), open_accounts, page, pages, Ability.MANAGE_PEOPLE in held)
 
 
 def snapshot(asked: Asked, *, by: Asker, at: datetime) -> str:

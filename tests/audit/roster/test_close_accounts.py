@@ -169,6 +169,22 @@ def test_a_temporary_account_is_never_opened_again(administrator, boss):
     assert refused.value.refusal.code == rules.NOT_REOPENED.code
 
 
+def test_who_needs_more_time_asks_again_and_the_account_opens_anew(administrator, boss, signed_in):
+    first = opened(administrator, boss, kind="emergency")
+    at = AT + timedelta(hours=72)
+    nightly.close_over(at)
+    first.refresh_from_db()
+    wanted = requests.Wanted(("officer",), "The festival goes on", "temporary")
+    request = requests.ask_for_rights(first, wanted, by=make.by(administrator), at=at)
+    requests.decide(request_id=request.pk, approve=True, words="", by=make.by(boss), at=at)
+    user = opening.activate(request_id=request.pk, by=make.by(administrator), at=at)[1]
+    assert (user.pk, user.is_active, user.expires_at) == (first.pk, True, at + timedelta(hours=72))
+    assert roles_of(user, at) == {"officer"}
+    assert roles_of(user, user.expires_at) == frozenset()
+    page = signed_in(administrator).get(reverse("audit:access_ask"), {"person": first.pk})
+    assert page.context["person"] == first
+
+
 def test_nobody_opens_their_own_account(administrator):
     with pytest.raises(Refused) as refused:
         accounts.reopen(user_id=administrator.pk, reason="It is mine", by=make.by(administrator), at=AT)
