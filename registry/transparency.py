@@ -246,10 +246,6 @@ def _clause_again(one: dict[str, Any]) -> Clause:
 
 
 def _retention_again(part: dict[str, Any]) -> Retention:
-    terms = [
-        Term(say_duration(one["value"]), one["value"], _clause_again(one["clause"])) if one else None
-        for one in (part["floor"], part["ceiling"])
-    ]
     chosen = part["determination"]
     determination = (
         Determination(
@@ -262,7 +258,12 @@ def _retention_again(part: dict[str, Any]) -> Retention:
         if chosen
         else None
     )
-    return Retention(*terms, _said_again(part["sides"]), determination)
+    floor, ceiling = _term_again(part["floor"]), _term_again(part["ceiling"])
+    return Retention(floor, ceiling, _said_again(part["sides"]), determination)
+
+
+def _term_again(one: dict[str, Any] | None) -> Term | None:
+    return Term(say_duration(one["value"]), one["value"], _clause_again(one["clause"])) if one else None
 
 
 def _clauses(profile: Profile, keys: Iterable[str], besides: str = "") -> tuple[Clause, ...]:

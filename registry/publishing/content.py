@@ -139,7 +139,8 @@ def _where(key: str, profile: Profile, custodian: str) -> str:
 def _policy_text(profile: Profile) -> dict[str, Any]:
     clauses: dict[tuple[str, str], str] = {}
     sources = [value.citation for value in profile.values.values() if value.strength != "product choice"]
-    sources += [one.citation for one in (*profile.purposes, *profile.prohibitions)]
+    sources += [purpose.citation for purpose in profile.purposes]
+    sources += [prohibition.citation for prohibition in profile.prohibitions]
     for citation in sources:
         clauses.setdefault((str(citation), citation.text), citation.text)
     rows = [{"citation": cited, "text": text} for cited, text in clauses]

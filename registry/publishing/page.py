@@ -36,6 +36,7 @@ class FigureView:
     words: str
     tables: list[Grid]
     withheld: bool
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def _figure(figure: Mapping[str, Any], content: Mapping[str, Any]) -> FigureView
         if len(classes) > MOST_CLASSES:
             tables.append(_by_class(f"{code}-longer", classes, longer[-3:]))
     withheld = any(row["values"][one] is None for row in figure["rows"] for one in (*months, *longer))
-    return FigureView(code, title, gettext(figure["words"]), tables, withheld)
+    empty = not any(total["values"][one] for one in (*months, *longer)) and not withheld
+    return FigureView(code, title, gettext(figure["words"]), tables, withheld, empty)
 
 
 def _by_class(code: str, classes: list[Mapping[str, Any]], periods: list[str]) -> Grid:
