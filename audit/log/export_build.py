@@ -3,6 +3,7 @@
 Safe twice, late and in parallel: the claim is compare and set, and only its holder finishes.
 """
 
+import hashlib
 import logging
 import secrets
 import tempfile
@@ -130,9 +131,10 @@ def pack(folder: Path, target: IO[bytes]) -> None:
 
 def export_hash(file: IO[bytes]) -> str:
     """SHA-256 of an open file from where it stands, hex."""
-    import hashlib
-
-    return hashlib.file_digest(file, "sha256").hexdigest()
+    hashed = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        hashed.update(chunk)
+    return hashed.hexdigest()
 
 
 def keep_exports(*, at: datetime) -> int:
