@@ -9,7 +9,7 @@ from audit import policy
 from audit.models import LedgerEntry, PolicyDetermination
 from tests.audit.policies.changing import ELK_GROVE, SACRAMENTO, approver, manager
 from tests.browser.test_pages_are_accessible import findings, inspect, real_complaints
-from tests.detections.searching import elk_grove
+from tests.detections.searching import elk_grove, form_data
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -85,7 +85,7 @@ def test_every_page_of_the_policy_is_fit_for_all(page_of, detective):
 
 
 def test_an_auditor_sees_a_decision_again(page_of, auditor, untrained, signed_in):
-    signed_in(untrained).post("/search/", {"plate": "0DEM123", "purpose": "locate", "reason": "stolen from Elm Street"})
+    signed_in(untrained).post("/search/", form_data())
     index = LedgerEntry.objects.filter(action="search.run", outcome="refused").latest("index").pk
     page = page_of(auditor)
     assert inspect(page, f"/ledger/{index}/decision/") == []
