@@ -72,7 +72,8 @@ class Judge:
         self._pairs: dict[bytes, list[tuple[float, str, int, bytes, int]]] = defaultdict(list)
         self._same: dict[tuple[bytes, bytes], tuple[set[bytes], list[tuple[int, int]]]] = {}
         self._day = b""
-        self._forbidden = tuple({word for one in around.profile.prohibitions for word in one.words})
+        words = {word for one in around.profile.prohibitions for word in one.words}
+        self._forbidden = re.compile("|".join(map(re.escape, sorted(words))) or r"(?!)").search
 
     def judge(self, source: str, lines: Iterable[list[bytes]]) -> None:
         """All queries of one source, in the order of time."""
@@ -156,19 +157,20 @@ class Judge:
             self.into.flags[source, ref].append(flag)
 
     def _member(self, source: str, ref: int, who: bytes, plate: bytes, package: bytes) -> None:
-        asked = _PLATES_IN_JSON.findall(package) if package else [plate]
-        found = set()
-        for one in asked:
-            owners = self.around.members.get(hmac.digest(self.around.member_key, one, "sha256"))
-            if owners:
-                found.add(relation_to(who.decode(), owners))
+        members, key = self.around.members, self.around.member_key
+        if not package:
+            if owners := members.get(hmac.digest(key, plate, "sha256")):
+                self._flag(source, ref, plates_and_people.close_to_home(relation_to(who.decode(), owners) or ""))
+            return
+        digests = (hmac.digest(key, one, "sha256") for one in _PLATES_IN_JSON.findall(package))
+        found = {relation_to(who.decode(), members[digest]) for digest in digests if digest in members}
         for relation in sorted(filter(None, found)):
             self._flag(source, ref, plates_and_people.close_to_home(relation))
 
     def _reason(self, source: str, ref: int, raw: bytes, outcome: bytes) -> None:
         text = unescaped(raw) or ""
         low = text.lower()
-        if not text.isascii() or any(word in low for word in self._forbidden):
+        if not text.isascii() or self._forbidden(low):
             self._flag(source, ref, words_and_cases.prohibited(text, self.around.profile))
         # A refused search of vague words ran into the gate; what is looked for is what went by it.
         if outcome != b"refused" and words_and_cases.may_be_vague(low.split()):
