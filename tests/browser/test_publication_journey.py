@@ -67,7 +67,7 @@ def test_two_people_publish_and_a_visitor_reads(page_of, clerk, ready):
     page.goto("/transparency/")
     page.wait_for_function("window.Chart && window.Chart.getChart(document.querySelector('canvas')) !== undefined")
     picture(page, "transparency")
-    page.get_by_role("link", name="What exactly is counted: Plate reads").click()
+    page.locator("a[href$='definitions/#reads']").click()
     page.wait_for_url("**/transparency/definitions/#reads")
     assert inspect(page, "/transparency/versions/") == []
     picture(page, "versions")
