@@ -73,7 +73,10 @@ _WANTED = (
     _Wanted(
         "§ 1798.90.51(b)(2)(G)",
         "How long data is kept, and how it is decided whether and when to destroy it",
-        (("retention.alpr.floor", "retention.alpr.ceiling"), ("purge.approvals",)),
+        (
+            ("retention.alpr.floor", "retention.alpr.ceiling"),
+            ("purge.approvals", "hold.triggers", "retention.authority"),
+        ),
         "How long data is kept, or how its destruction is decided, is not stated.",
     ),
     _Wanted(

@@ -131,6 +131,7 @@ def test_neither_seed_states_measures_for_accuracy(db, profile):
     assert not elements["(F)"].there
     assert elements["(A)"].there
     assert not elements["(E)"].there
+    assert elements["(G)"].there is (profile == "sacpd_525_08")
 
 
 def test_a_length_of_time_two_texts_give_differently_is_a_gap(db):
