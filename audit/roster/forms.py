@@ -121,6 +121,14 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=300, widget=forms.TextInput(attrs=_QUIET))
 
 
+class SuspendForm(forms.Form):
+    """Why an account is suspended; it may be said later, where seconds count."""
+
+    reason = forms.CharField(
+        label="Why", max_length=300, required=False, help_text="May be left out now.", widget=forms.TextInput(_QUIET)
+    )
+
+
 class ReviewForm(forms.Form):
     """What somebody who went through the roster says."""
 

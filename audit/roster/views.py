@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit import asker, people, policy
 from audit.models import RoleGrant, User
 from audit.roster import accounts, holdings, looks, nightly
-from audit.roster.forms import ReasonForm, ReviewForm, RosterFilter
+from audit.roster.forms import ReasonForm, ReviewForm, RosterFilter, SuspendForm
 
 
 @require_safe
@@ -55,7 +55,8 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
         page = looks.open_person(user_id, by=asker.from_request(request), at=timezone.now())
     except User.DoesNotExist as error:
         raise Http404 from error
-    return render(request, "audit/roster_person.html", {"page": page, "person": page.person, "form": ReasonForm()})
+    form = SuspendForm() if page.person.is_active else ReasonForm()
+    return render(request, "audit/roster_person.html", {"page": page, "person": page.person, "form": form})
 
 
 @require_safe
