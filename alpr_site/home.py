@@ -15,6 +15,7 @@ from audit.elsewhere import gaps
 from audit.log.checkpoints import exposure
 from audit.models import Certificate, LedgerEntry, RoleGrant, User
 from audit.review.waiting import waiting as review_waiting
+from audit.roster.looks import review_overdue
 from audit.roster.request_looks import count_waiting as count_access
 from audit.safeguards.breaches import count_open
 from audit.safeguards.keeping import count_overdue
@@ -80,6 +81,7 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
         Ability.ANSWER_FINDINGS: _findings,
         Ability.IMPORT_QUERIES: _elsewhere,
         Ability.MANAGE_SAFEGUARDS: _safeguards,
+        Ability.MANAGE_PEOPLE: _roster,
         Ability.APPROVE_PUBLICATION: _publications,
     }
     by_ability = [figure for ability, make in makers.items() if ability in abilities for figure in make(user, at)]
@@ -215,6 +217,11 @@ def _elsewhere(user: User, at: datetime) -> list[Figure]:
     missing = gaps.count_missing(at)
     words = "weeks lack an audit export of another system"
     return [Figure(missing, words, reverse("audit:elsewhere"), urgent=missing > 0)]
+
+
+def _roster(user: User, at: datetime) -> list[Figure]:
+    late = review_overdue(at)
+    return [Figure(1, "yearly review of the roster is due", reverse("audit:roster"), urgent=True)] if late else []
 
 
 def _safeguards(user: User, at: datetime) -> list[Figure]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from audit.abilities import Ability, abilities_of
+from audit.devices import abilities_here
 from audit.models import User
 from audit.review.waiting import count_findings, count_inspections
 from audit.roster.request_looks import count_waiting as count_access
@@ -96,12 +98,13 @@ PUBLIC = (
 )
 
 
-def items_for(user: Any) -> list[dict[str, Any]]:
-    """Label, address and count of each entry a person may open; the public's for one who is not signed in."""
+def items_for(request: HttpRequest) -> list[dict[str, Any]]:
+    """Label, address and count of each entry the person may open on this machine; the public's for a stranger."""
+    user = request.user
     if user is None or not user.is_authenticated:
         return [entry.item() for entry in PUBLIC]
     now = timezone.now()
-    held = abilities_of(user, now)
+    held = abilities_here(request, now)
     able = [entry for entry in STAFF if not entry.abilities or not held.isdisjoint(entry.abilities)]
     counted = [(entry, entry.count(user, now) if entry.count else 0) for entry in able]
     return grouped([(entry.group, entry.item(count)) for entry, count in counted if count is not None])

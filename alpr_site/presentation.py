@@ -53,8 +53,10 @@ def chosen_theme(request: HttpRequest) -> str:
 
 def items_for(request: HttpRequest) -> Iterable[Mapping[str, Any]]:
     """The navigation entries of whoever is asking; none before the session is known (an error page)."""
-    user = getattr(request, "user", None)
-    return import_string(NAVIGATION_HOOK)(user) if user is not None else []
+    if getattr(request, "user", None) is None:
+        return []
+    found: list[dict[str, Any]] = import_string(NAVIGATION_HOOK)(request)
+    return found
 
 
 def mark_current(items: Iterable[Mapping[str, Any]], path: str) -> list[dict[str, Any]]:
