@@ -14,6 +14,7 @@ from audit.abilities import Ability, abilities_of, roles_of
 from audit.elsewhere import gaps
 from audit.log.checkpoints import exposure
 from audit.models import Certificate, LedgerEntry, RoleGrant, User
+from audit.policies.looks import waiting as proposals
 from audit.review.waiting import waiting as review_waiting
 from audit.roster.looks import review_overdue
 from audit.roster.request_looks import count_waiting as count_access
@@ -82,6 +83,7 @@ def figures_for(user: User, at: datetime) -> list[Figure]:
         Ability.IMPORT_QUERIES: _elsewhere,
         Ability.MANAGE_SAFEGUARDS: _safeguards,
         Ability.MANAGE_PEOPLE: _roster,
+        Ability.APPROVE_POLICY: _policies,
         Ability.APPROVE_PUBLICATION: _publications,
     }
     by_ability = [figure for ability, make in makers.items() if ability in abilities for figure in make(user, at)]
@@ -217,6 +219,11 @@ def _elsewhere(user: User, at: datetime) -> list[Figure]:
     missing = gaps.count_missing(at)
     words = "weeks lack an audit export of another system"
     return [Figure(missing, words, reverse("audit:elsewhere"), urgent=missing > 0)]
+
+
+def _policies(user: User, at: datetime) -> list[Figure]:
+    asked = [one for one in proposals() if one.proposed_by_id != user.pk]
+    return [Figure(len(asked), "policy changes wait for you", reverse("audit:policy"), urgent=True)] if asked else []
 
 
 def _roster(user: User, at: datetime) -> list[Figure]:

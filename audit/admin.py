@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from audit import asker, ledger, people, policy
+from audit import asker, ledger, people
 from audit.abilities import Ability
 from audit.actions import Action
 from audit.admin_base import (
@@ -199,42 +199,28 @@ class PolicyAdmin(PeopleAdmin):
     ability = Ability.MANAGE_POLICY
 
 
+class WrittenElsewhere(PolicyAdmin):
+    """Read here, written on the pages of policies: by a proposal and a second person, or as a signed determination."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(PolicyActivation)
-class PolicyActivationAdmin(PolicyAdmin):
+class PolicyActivationAdmin(WrittenElsewhere):
     """Which profile is in force from when; an activation is superseded by a later one, never changed."""
 
     list_display = ("profile", "version", "effective_from", "activated_by")
-    exclude = ("activated_by", "version")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "profile":
-            from django import forms
-
-            choices = [(profile.id, f"{profile.agency}: {profile.title}") for profile in policy.shipped()]
-            return forms.ChoiceField(choices=choices)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    def save_model(self, request: HttpRequest, obj: PolicyActivation, form: Any, change: bool) -> None:
-        obj.activated_by, obj.version = signed_in(request), policy.load(obj.profile).version
-        super().save_model(request, obj, form, change)
 
 
 @admin.register(PolicyDetermination)
-class PolicyDeterminationAdmin(PolicyAdmin):
+class PolicyDeterminationAdmin(WrittenElsewhere):
     """Signed answers to contradictions. Filed once, superseded never edited."""
 
     list_display = ("profile", "conflict", "chosen", "signed_by", "signed_on")
-    exclude = ("filed_by", "filed_at")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def save_model(self, request: HttpRequest, obj: PolicyDetermination, form: Any, change: bool) -> None:
-        obj.filed_by, obj.filed_at = signed_in(request), timezone.now()
-        super().save_model(request, obj, form, change)
 
 
 @admin.register(LedgerEntry)

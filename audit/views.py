@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from audit import asker, policy, reading
+from audit import asker, reading
 from audit.forms import LedgerFilter
 from audit.log import checkpoints
 from audit.models import LedgerEntry
@@ -53,15 +53,6 @@ def ledger_record(request: HttpRequest, index: int) -> HttpResponse:
         "not_outside_for": max(timezone.now() - opened.entry.recorded_at, timedelta()),
     }
     return render(request, "audit/ledger_record.html", context)
-
-
-@require_safe
-@login_required
-def policy_page(request: HttpRequest) -> HttpResponse:
-    """The profile in force, value by value with its citation, and the contradictions that wait."""
-    profile = policy.in_force(timezone.now())
-    waiting = {conflict.name for conflict in policy.undetermined(profile, "purge")}
-    return render(request, "audit/policy.html", {"profile": profile, "waiting": waiting})
 
 
 def _pairs(text: str | None) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from alpr_site.demo import CREATOR
-from audit import ledger, policy
+from audit import ledger
 from audit.actions import Action
 from audit.models import (
     Certificate,
@@ -18,6 +18,7 @@ from audit.models import (
     RoleGrant,
     User,
 )
+from audit.policies import activation
 
 DIVISIONS = {
     "Patrol": False,
@@ -95,19 +96,12 @@ def create_people(at: datetime) -> int:
 
 
 def activate_policy(at: datetime) -> str:
-    """Put the settings' profile in force, unless it has been before; returns its stamp, "" where nothing was done."""
-    if PolicyActivation.objects.filter(profile=settings.POLICY_PROFILE).exists():
+    """Put the settings' profile in force where none ever was; returns its stamp, "" where nothing was done."""
+    if PolicyActivation.objects.exists():
         return ""
-    profile = policy.load(settings.POLICY_PROFILE)
-    with ledger.act(Action.POLICY_ACTIVATE, by=CREATOR, at=at, purpose="system") as record:
-        PolicyActivation.objects.create(
-            profile=profile.id,
-            version=profile.version,
-            effective_from=at,
-            note="Put in force with the demonstration department",
-        )
-        record.about("policy", profile.id, profile.stamp)
-    return profile.stamp
+    note = "Put in force with the demonstration department"
+    row = activation.put_first(profile_id=settings.POLICY_PROFILE, by=CREATOR, at=at, note=note)
+    return f"{row.profile}@{row.version}"
 
 
 def _create(member: Member, at: datetime) -> None:
