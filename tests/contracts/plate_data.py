@@ -342,9 +342,9 @@ ADDRESSES: dict[str, Look | str] = {
 
 ADMIN: dict[str, bool | str] = {
     "hotlists_hotplate": True,
-    "hotlists_hotlist": True,
-    "hotlists_hotlistsource": True,
-    "audit_user": True,
+    "hotlists_hotlist": "lists and their rights, no entry",
+    "hotlists_hotlistsource": "sources, no entry",
+    "audit_user": "people, no plate",
     "audit_ledgerentry": True,
     "audit_certificate": "people's papers, no plate",
     "audit_division": "the organisation, no plate",

@@ -32,7 +32,7 @@ DOORS: dict[str, tuple[str, str]] = {
     "list": ("detective", "/hot-plates/"),
     "api": ("detective", "/api/v1/hits/"),
     "export": ("administrator", "/hits/rates/csv/"),
-    "admin": ("administrator", "/admin/audit/user/"),
+    "admin": ("administrator", "/admin/hotlists/hotplate/"),
 }
 
 
