@@ -222,8 +222,8 @@ CHECKPOINT_FILE = env("CHECKPOINT_FILE", default="")
 WITNESSES: list[tuple[str, ...]] = [
     tuple(part.split()) for part in env("WITNESSES", default="").split(";") if part.strip()
 ]
-# Where alarms go that must leave the process (audit/alarms.py): a file, people's mail addresses, an address that takes a
-# POST of JSON. What may read /metrics from elsewhere than this machine: whoever sends this token.
+# Where alarms go that must leave the process (audit/alarms.py): a file, people's mail addresses, an address that
+# takes a POST of JSON. What may read /metrics from elsewhere than this machine: whoever sends this token.
 ALARM_FILE = env("ALARM_FILE", default="")
 ALARM_MAIL: list[str] = env.list("ALARM_MAIL", default=[])
 ALARM_URL = env("ALARM_URL", default="")

@@ -5,10 +5,11 @@ names the ledger record of the destruction (audit.destroy_record), and that reco
 destroyed; every value either stays or becomes NULL; the salt of a destroyed value becomes zeros, and no other changes.
 """
 
-import audit.ids
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import audit.ids
 
 GUARD = """
 CREATE FUNCTION audit_ledger_values_guard() RETURNS trigger LANGUAGE plpgsql

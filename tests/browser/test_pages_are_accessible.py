@@ -16,9 +16,8 @@ from tests.hotlists.special import sharing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PUBLIC = ["/transparency/versions/", "/transparency/definitions/"]
-PUBLIC += ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/", "/log/verifier/"]
-PUBLIC += ["/log/"]
+PUBLIC = ["/", "/transparency/", "/registry/", "/accounts/login/", "/rules/", "/accessibility/", "/patterns/", "/log/"]
+PUBLIC += ["/log/verifier/", "/transparency/versions/", "/transparency/definitions/"]
 STAFF = {
     "detective": ["/", "/hits/", "/hits/{hit}/", "/search/", "/search/{search}/", "/hot-plates/",
                   "/hot-plates/reconcile/", "/hot-plates/enter/",
@@ -28,9 +27,13 @@ STAFF = {
                   "/hot-lists/special/", "/hot-lists/special/ask/", "/hot-lists/special/{special}/",
                   "/hot-lists/{special}/share/", "/hot-lists/shares/", "/hot-lists/shares/{share}/"],
     "auditor": ["/", "/inspections/", "/findings/",
-                "/hits/rates/", "/ledger/", "/ledger/0/", "/log/proof/0/", "/log/", "/search/", "/policy/"],
-    "administrator": ["/", "/registers/", "/search/approvals/", "/store/", "/cameras/", "/cameras/{camera}/", "/locked/", "/admin/", "/roster/", "/roster/differences/", "/access/", "/access/new/", "/devices/",
-                      "/devices/enrol/",
+                "/hits/rates/", "/ledger/", "/ledger/0/", "/log/proof/0/", "/log/", "/search/", "/policy/",
+                "/ledger/exports/", "/ledger/exports/new/", "/ledger/0/decision/", "/elsewhere/", "/elsewhere/new/",
+                "/compliance/", "/safeguards/", "/policy/orders/"],
+    "administrator": ["/", "/registers/", "/search/approvals/", "/store/", "/cameras/", "/cameras/{camera}/",
+                      "/locked/", "/admin/", "/roster/", "/roster/differences/", "/access/", "/access/new/",
+                      "/devices/", "/devices/enrol/", "/safeguards/", "/safeguards/new/", "/safeguards/breaches/",
+                      "/transparency/publications/", "/transparency/agencies/",
                       "/admin/audit/user/", "/uploads/", "/quarantine/",
                       "/admin/cameras/camera/",
                       "/hot-lists/", "/hot-lists/{hot_list}/", "/hot-lists/{hot_list}/hand-in/", "/hot-lists/new/",

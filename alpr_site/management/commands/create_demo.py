@@ -14,6 +14,7 @@ from alpr_site.demo import (
     imports,
     inbox,
     inspections,
+    ledger_exports,
     people,
     pictures,
     places,
@@ -54,6 +55,7 @@ STEPS = (
     ("the next version of the policy", policies.create_policies),
     ("agencies that share", agencies.create_agencies),
     ("a publication of the transparency page", publication.create_publication),
+    ("exports of the ledger", ledger_exports.create_ledger_exports),
     ("a photograph to try (demo-car.jpg in the state folder)", pictures.write_sample),
 )
 

@@ -30,7 +30,7 @@ NEVER_CHANGED = ("detections_platecorrection", "detections_quarantinedecision")
 # Whose shape the tables have is the owner's business; the rows of imported lists are written by COPY into a partition
 # that the owner's function opens for it (hotlists migration 0004).
 READ_ONLY = ("django_migrations", "hotlists_listedplate")
-# Columns that are known only later: the index of a ledger record once it is committed, the decision about a publication.
+# Columns that are known only later: the index of a ledger record once committed, the decision about a publication.
 LATER = {
     "detections_purgecertificate": "record_index",
     "registry_publication": "number state decided_by_id decided_at decision_words record_index",
@@ -78,8 +78,8 @@ class Command(BaseCommand):
                 cursor.execute(sql.SQL("REVOKE " + _taken_away(table) + " ON {table} FROM {role}").format(**names))
             for table, columns in LATER.items():
                 listed = sql.SQL(", ").join(map(sql.Identifier, columns.split()))
-                names = {"table": sql.Identifier(table), "role": sql.Identifier(role), "columns": listed}
-                cursor.execute(sql.SQL("GRANT UPDATE ({columns}) ON {table} TO {role}").format(**names))
+                grant = sql.SQL("GRANT UPDATE ({columns}) ON {table} TO {role}")
+                cursor.execute(grant.format(columns=listed, table=sql.Identifier(table), role=sql.Identifier(role)))
         if options["verbosity"]:
             self.stdout.write(f"{role}: may not change or delete rows of {len(guarded)} tables")
 
