@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from audit.asker import from_request
+from audit.spreadsheet import cell
 from detections.hits.rates import FEW, PERIODS, Rate, Rates, open_rates
 
 COLUMNS = ("kind", "name", "wrong", "of", "of_these_not_hits", "share", "low_95", "high_95", "from", "to")
@@ -55,8 +56,7 @@ def _as_csv(found: Rates) -> str:
 
 
 def _cells(rate: Rate) -> list[str | int]:
-    # A name that begins like a formula would be one in a spreadsheet.
-    name = f"'{rate.name}" if rate.name[:1] in "=+-@\t\r" else rate.name
+    name = cell(rate.name)
     share = f"{rate.share:.4f}" if rate.of else ""
     return [name, rate.wrong, rate.of, rate.missed, share, f"{rate.low:.4f}", f"{rate.high:.4f}"]
 

@@ -20,6 +20,7 @@ from audit.refusals import Refused
 from audit.review import frame_file, people, rules
 from audit.review.looks import LOOKERS
 from audit.review.report import status
+from audit.spreadsheet import cell
 
 PURPOSE = "inspection"
 PARTS: Final = {
@@ -155,8 +156,7 @@ def _csv(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(heads)
     for row in rows:
-        cells = [str(cell) for cell in row]
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in cells])
+        writer.writerow([cell(str(value)) for value in row])
     return text.getvalue().encode()
 
 

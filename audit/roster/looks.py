@@ -14,6 +14,7 @@ from audit.models import RoleGrant, RosterReview, User
 from audit.policy import Profile
 from audit.roster import drift, holdings, rules, supervision, timeline
 from audit.roster.requests import PURPOSE, known, require
+from audit.spreadsheet import cell
 
 PAGE = 100
 COLUMNS = (
@@ -212,10 +213,5 @@ def _csv(day: date, found: list[holdings.Holding]) -> str:
             one.account_kind, "yes" if one.employed else "no", "; ".join(str(labels[role]) for role in one.roles),
             "; ".join(one.divisions), "; ".join(one.certificates), one.supervisor,
         )  # fmt: skip
-        rows.writerow([_harmless(value) for value in values])
+        rows.writerow([cell(value) for value in values])
     return text.getvalue()
-
-
-def _harmless(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula (ASVS 1.2.10)."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r", "\0") else value

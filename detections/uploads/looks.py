@@ -13,6 +13,7 @@ from audit import gate, ledger
 from audit.abilities import Ability, abilities_of
 from audit.actions import Action
 from audit.asker import Asker
+from audit.spreadsheet import cell
 from cameras.models import Camera
 from detections.models import Upload, UploadCamera, UploadRejection
 from detections.uploads import report
@@ -22,7 +23,6 @@ MOST_LISTED = 100
 MOST_SHOWN = 100
 _PAGE = 2_000
 _MOST_TEXT = 4_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ def _written(upload: Upload, writer: Any, out: io.StringIO, file: IO[bytes] | No
         page = list(UploadRejection.objects.filter(upload=upload, line__gt=last).order_by("line")[:_PAGE])
         for bad in page:
             text = _text_of(bad, file) if file is not None else "(the file was removed)"
-            writer.writerow([bad.line, *map(harmless, (bad.column, bad.reason, bad.code, text))])
+            writer.writerow([bad.line, *map(cell, (bad.column, bad.reason, bad.code, text))])
         yield out.getvalue()
         out.seek(0)
         out.truncate()
@@ -176,8 +176,3 @@ def _opened(upload: Upload) -> IO[bytes] | None:
 def _text_of(bad: UploadRejection, file: IO[bytes]) -> str:
     file.seek(bad.offset)
     return file.read(min(bad.length, _MOST_TEXT)).decode(errors="replace").rstrip("\r\n")
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell

@@ -10,12 +10,12 @@ from django.db.models import Q
 from audit import ledger
 from audit.actions import Action
 from audit.asker import Asker
+from audit.spreadsheet import cell
 from hotlists.lists import managing
 from hotlists.lists.looks import PURPOSE, NoImport, visible_import
 from hotlists.models import HotListImport, ImportRejection
 
 _PAGE = 2_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rejected_rows(*, import_id: int, by: Asker, at: datetime) -> Iterator[str]:
@@ -34,11 +34,6 @@ def rejected_rows(*, import_id: int, by: Asker, at: datetime) -> Iterator[str]:
     return _as_csv(found)
 
 
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
-
-
 def _as_csv(of: HotListImport) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out)
@@ -49,7 +44,7 @@ def _as_csv(of: HotListImport) -> Iterator[str]:
         later = Q(line__gt=after.line) | Q(line=after.line, pk__gt=after.pk) if after else Q()
         page = list(bad.filter(later)[:_PAGE])
         for one in page:
-            writer.writerow([one.line, harmless(one.column), harmless(one.reason)])
+            writer.writerow([one.line, cell(one.column), cell(one.reason)])
         yield out.getvalue()
         out.seek(0)
         out.truncate()

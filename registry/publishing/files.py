@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from audit.spreadsheet import cell
 from registry.publishing.content import as_bytes
 
 JSON, FIGURES, AGENCIES, SHARES = "transparency.json", "figures.csv", "agencies.csv", "shares.csv"
@@ -57,10 +58,7 @@ def _csv(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    # A name that begins like a formula would be one in a spreadsheet.
-    writer.writerows(
-        [f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text for text in row] for row in rows
-    )
+    writer.writerows(map(cell, row) for row in rows)
     return out.getvalue().encode()
 
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from audit.models import LedgerEntry
 from audit.refusals import Refused
+from audit.spreadsheet import cell as harmless
 from detections.models import Detection, Upload, UploadRejection
 from detections.uploads import receive, run
-from detections.uploads.looks import harmless
 from tests import make
 from tests.detections.uploads.files import HEAD, csv_file, csv_rows, hand_in, taken
 from tests.detections.uploads.test_parse import BAD

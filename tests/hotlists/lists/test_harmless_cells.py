@@ -2,7 +2,7 @@
 
 import pytest
 
-from hotlists.lists.bad_rows import harmless
+from audit.spreadsheet import cell as harmless
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1"])
