@@ -15,6 +15,7 @@ from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import CaseFile, LedgerEntry, MemberPlate, Shift, User
+from audit.people import same_person
 from audit.refusals import Refusal, Refused
 from audit.registers import rules
 from audit.registers.cases import keep_cases, read_cases
@@ -146,7 +147,7 @@ def end_plate(entry_id: int, *, by: Asker, at: datetime) -> MemberPlate:
         entry = MemberPlate.objects.select_for_update(of=("self",)).select_related("user").filter(pk=entry_id).first()
         if entry is None or entry.ended_at is not None:
             raise EntryNotFound
-        _raise(rules.refuse_own_entry(entry.user_id == by.member.pk, profile))
+        _raise(rules.refuse_own_entry(same_person(by.member, entry.user), profile))
         entry.ended_at = at
         entry.save(update_fields=["ended_at"])
         record.about(SUBJECT, "plates", entry.user.username)

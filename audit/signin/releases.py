@@ -8,6 +8,7 @@ from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import SignInAttempt, User
+from audit.people import same_person
 from audit.refusals import Refused
 from audit.signin import lockout, rules
 
@@ -37,7 +38,7 @@ def release(person: User, *, by: Asker, at: datetime) -> int:
     with ledger.act(Action.LOCK_RELEASE, by=by, at=at, purpose="administration") as record:
         record.about("user", person.pk, person.get_username())
         gate.admit(by, Ability.MANAGE_PEOPLE, at=at)
-        if refusal := rules.refuse_own_release(by.user == person):
+        if refusal := rules.refuse_own_release(same_person(by.member, person)):
             raise Refused(refusal)
         released = lockout.release(person.get_username())
         record.result_count = released

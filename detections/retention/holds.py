@@ -19,6 +19,7 @@ from audit import rules as shared_rules
 from audit.abilities import Ability
 from audit.actions import Action
 from audit.asker import Asker
+from audit.people import same_person
 from audit.policy import Profile
 from audit.refusals import Refusal, Refused
 from detections.models import Hold, HoldReview, ReadRef
@@ -167,7 +168,7 @@ def lift(*, by: Asker, at: datetime, hold_id: UUID) -> Hold:
         refusal = rules.refuse_lift(
             lifted=hold.lifted_at is not None,
             requested=hold.lift_requested_at is not None,
-            same_person=by.user is not None and hold.lift_requested_by_id == by.user.pk,
+            same_person=hold.lift_requested_by is not None and same_person(by.member, hold.lift_requested_by),
             profile=profile,
         )
         _raise(refusal)

@@ -9,6 +9,7 @@ from audit.abilities import Ability, roles_of
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import User
+from audit.people import same_person
 from audit.refusals import Refused
 from detections.models import SearchApproval
 from detections.models.searches import Standing
@@ -82,7 +83,7 @@ def list_waiting(*, by: Asker, at: datetime) -> Waiting:
 
 def decide(*, by: Asker, at: datetime, approval_id: UUID, decision: str, words: str) -> SearchApproval:
     """Approve or deny (``SearchApproval.Decision``) in words. Raises Refused, or NothingToDecide."""
-    approval = SearchApproval.objects.filter(pk=approval_id).first()
+    approval = SearchApproval.objects.select_related("asked_by").filter(pk=approval_id).first()
     with ledger.act(
         Action.SEARCH_DECIDE,
         by=by,
@@ -93,7 +94,7 @@ def decide(*, by: Asker, at: datetime, approval_id: UUID, decision: str, words: 
         query=approval.question if approval else {},
         subject=("search approval", approval_id, ""),
     ) as record:
-        profile = _require(by, at, of=approval.asked_by_id if approval else None)
+        profile = _require(by, at, of=approval.asked_by if approval else None)
         if approval is None:
             raise NothingToDecide
         approval = SearchApproval.objects.select_for_update().get(pk=approval_id)
@@ -127,11 +128,11 @@ def may_decide(user: User, at: datetime) -> bool:
     return bool(roles_of(user, at)) and may_document(user, at)
 
 
-def _require(by: Asker, at: datetime, *, of: int | None = None) -> policy.Profile:
+def _require(by: Asker, at: datetime, *, of: User | None = None) -> policy.Profile:
     """The profile in force; raises Refused for one who may not decide, or not about this search of ``of``'s."""
     profile = policy.in_force(at)
     may = by.user is not None and may_decide(by.user, at)
-    own = by.user is not None and by.user.pk == of
+    own = by.user is not None and of is not None and same_person(by.user, of)
     if refusal := rules.refuse_decider(rules.Decider(may, own), profile):
         raise Refused(refusal)
     return profile

@@ -10,6 +10,7 @@ from audit.abilities import Ability, Role, abilities_of, roles_of
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import User
+from audit.people import same_person
 from audit.policy import Profile
 from audit.refusals import Refused
 from audit.registers.member_plates import whose
@@ -186,5 +187,5 @@ def _review(asked: Asked, by: Asker, at: datetime) -> rules.Review:
     if person is None:
         return rules.Review(named=False, is_asker=False, may_document=False, words="")
     return rules.Review(
-        named=True, is_asker=person == by.user, may_document=may_document(person, at), words=asked.review
+        named=True, is_asker=same_person(person, by.member), may_document=may_document(person, at), words=asked.review
     )

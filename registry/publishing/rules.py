@@ -65,9 +65,9 @@ def refuse_contradicted(open_checks: int) -> Refusal | None:
     return CONTRADICTED.refuse(f"{words} that the page would say something else than what is in force.")
 
 
-def refuse_same_person(prepared_by: int, decided_by: int) -> Refusal | None:
-    """Refuse who prepared it themselves."""
-    return SECOND_PERSON.refuse("You prepared this publication yourself.") if prepared_by == decided_by else None
+def refuse_same_person(same: bool) -> Refusal | None:
+    """Refuse who prepared it themselves, under whichever account."""
+    return SECOND_PERSON.refuse("You prepared this publication yourself.") if same else None
 
 
 def refuse_decided(waits: bool) -> Refusal | None:

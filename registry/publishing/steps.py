@@ -13,6 +13,7 @@ from audit.abilities import Ability, abilities_of
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import User
+from audit.people import same_person
 from audit.refusals import Refused
 from registry.models import MonthFigure, Publication
 from registry.publishing import checks, content, rules
@@ -137,7 +138,7 @@ def open_one(publication_id: UUID, *, by: Asker, at: datetime) -> Opened:
         waits = row.state == Publication.State.PREPARED
         found = checks.all_checks(row.content["policy"], at) if waits else []
         changed = differences_of(before.content if before else None, row.content)
-        return Opened(row, found, before, changed, may_decide and waits, by.user == row.prepared_by)
+        return Opened(row, found, before, changed, may_decide and waits, same_person(by.member, row.prepared_by))
 
 
 def last_published() -> Publication | None:
@@ -158,7 +159,7 @@ def _to_decide(publication_id: UUID, by: Asker, at: datetime, record: ledger.Rec
     row = Publication.objects.select_for_update().get(pk=publication_id)
     record.about("publication", row.pk)
     refusal = rules.refuse_decided(row.state == Publication.State.PREPARED) or rules.refuse_same_person(
-        row.prepared_by_id, by.member.pk
+        same_person(by.member, row.prepared_by)
     )
     if refusal:
         raise Refused(refusal)

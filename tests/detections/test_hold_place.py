@@ -167,3 +167,12 @@ def test_the_list_of_holds_is_a_look(detective: User) -> None:
     listed = list_holds(by=make.by(detective), at=NOON)
     assert [(row.pk, row.reads) for row in listed] == [(hold.pk, 1)]
     assert (last_entry().action, last_entry().result_count) == (Action.HOLD_LIST, 1)
+
+
+def test_a_second_account_of_who_asked_does_not_lift(detective: User, custodian: User) -> None:
+    hold = place(detective)
+    User.objects.filter(pk__in=[detective.pk, custodian.pk]).update(employee_number="E-17")
+    request_lift(by=make.by(custodian), at=NOON, hold_id=hold.pk, reason="The trial is over")
+    with pytest.raises(Refused) as alone:
+        lift(by=make.by(User.objects.get(pk=detective.pk)), at=NOON, hold_id=hold.pk)
+    assert code_of(alone) == "hold.two_people"

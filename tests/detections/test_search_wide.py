@@ -213,6 +213,13 @@ def test_nobody_approves_their_own(db: None) -> None:
     assert count_waiting(both, NOON) == 0
 
 
+def test_nobody_approves_their_own_by_a_second_account(detective: User, sergeant: User) -> None:
+    approval = wide(detective)
+    User.objects.filter(pk__in=[detective.pk, sergeant.pk]).update(employee_number="E-17")
+    again = User.objects.get(pk=sergeant.pk)
+    assert code_of(lambda: decided(approval, again)) == wide_searches.APPROVAL_OWN.code
+
+
 @pytest.mark.parametrize("person", ["officer", "auditor", "clerk", "outsider", "dispatcher", "custodian"])
 def test_without_rank_or_role_nobody_decides_or_sees_what_waits(person: str, detective: User, request) -> None:
     who = make.user("custodian", "custodian") if person == "custodian" else request.getfixturevalue(person)

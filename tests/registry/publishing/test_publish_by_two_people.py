@@ -137,3 +137,13 @@ def test_the_second_person_sees_the_differences(clerk, custodian):
     assert [(one.part, one.after) for one in seen.differences] == [("Figures", "2026-05")]
     assert seen.may_decide
     assert not seen.own
+
+
+def test_a_second_account_of_who_prepared_does_not_publish_either():
+    counted()
+    one = make.user("clerk.one", "records_clerk", trained=False, employee_number="E-17")
+    other = make.user("clerk.two", "custodian", trained=False, employee_number="e-17 ")
+    waiting = steps.prepare(by=make.by(one), at=AT)
+    refused("publish.second_person", steps.publish, waiting.pk, by=make.by(other), at=AT)
+    refused("publish.second_person", steps.refuse, waiting.pk, words="Not yet", by=make.by(other), at=AT)
+    assert steps.open_one(waiting.pk, by=make.by(other), at=AT).own
