@@ -73,6 +73,13 @@ def check_may_open_data(by: Asker, *, what: str, at: datetime) -> None:
     _raise(rules.refuse_data_role(may, what, policy.in_force(at)))
 
 
+def check_may_reopen(by: Asker, person: User, *, at: datetime) -> None:
+    """Raise Refused where opening the person's closed account would open plate data, and the asker may not do that."""
+    held = set(RoleGrant.objects.at(at).filter(user=person).values_list("role", flat=True))
+    if held & DATA_ROLES:
+        check_may_open_data(by, what="account", at=at)
+
+
 def check_name(username: str, *, at: datetime) -> None:
     """Raise Refused for a user name that anybody has or had. Part of the caller's open transaction."""
     from audit.roster import names  # the roster stands above this module

@@ -57,6 +57,7 @@ def reopen(*, user_id: int, reason: str, by: Asker, at: datetime) -> User:
         user = User.objects.select_for_update().get(pk=user_id)
         record.subject_label = user.username
         people.check_not_own(by, [user], what="account", at=at)
+        people.check_may_reopen(by, user, at=at)
         _require(rules.refuse_wordless(reason, profile))
         _require(rules.refuse_reopening(user.account_kind, user.has_run_out(at), profile))
         record.detail = {"change": "opened again", "was": user.suspended_reason}

@@ -84,6 +84,8 @@ def ends_at(asked: AccessRequest, at: datetime) -> datetime | None:
 def _check_who(asked: AccessRequest, courses: tuple[Course, ...], by: Asker, at: datetime) -> None:
     if asked.person is not None:
         people.check_not_own_rights(by, [asked.person], what="account", at=at)
+        if not asked.person.is_active or asked.person.has_run_out(at):
+            people.check_may_reopen(by, asked.person, at=at)
     if courses or set(asked.roles) & people.DATA_ROLES:
         people.check_may_open_data(by, what="access", at=at)
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from audit import gate
+from audit import gate, people
 from audit.abilities import Ability, roles_of
 from audit.models import LedgerEntry, Notice, User
 from audit.refusals import Refused
@@ -245,3 +245,29 @@ def test_a_full_sign_in_counts_as_use(client, detective, sign_in_rules):
     detective.refresh_from_db()
     assert timezone.now() - detective.in_use_since < timedelta(minutes=5)
     assert requests.PURPOSE == accounts.PURPOSE
+
+
+@pytest.fixture
+def machine_keeper(db):
+    return make.user("machine.keeper", "system_administrator", trained=False)
+
+
+def test_who_runs_the_machine_opens_no_account_that_opens_plate_data(administrator, machine_keeper, detective, clerk):
+    for person in (detective, clerk):
+        people.suspend_user(user_id=person.pk, reason="Left the key in the car", by=make.by(administrator), at=AT)
+    with pytest.raises(Refused) as refused:
+        accounts.reopen(user_id=detective.pk, reason="Back from leave", by=make.by(machine_keeper), at=AT)
+    assert refused.value.refusal.code == "people.data_role"
+    assert accounts.reopen(user_id=clerk.pk, reason="Back from leave", by=make.by(machine_keeper), at=AT).is_active
+
+
+def test_nor_by_a_request_for_a_role_without_data(machine_keeper, administrator, boss):
+    user = opened(administrator, boss)
+    people.suspend_user(user_id=user.pk, reason="Left the key in the car", by=make.by(administrator), at=AT)
+    user.refresh_from_db()
+    wanted = requests.Wanted(("records_clerk",), "Helps in the records room now")
+    asked = requests.ask_for_rights(user, wanted, by=make.by(administrator), at=AT)
+    requests.decide(request_id=asked.pk, approve=True, words="", by=make.by(boss), at=AT)
+    with pytest.raises(Refused) as refused:
+        opening.activate(request_id=asked.pk, by=make.by(machine_keeper), at=AT)
+    assert refused.value.refusal.code == "people.data_role"
