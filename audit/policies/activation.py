@@ -12,6 +12,7 @@ from audit.asker import Asker
 from audit.models import ActivationProposal, PolicyActivation, RoleGrant, User
 from audit.policies import rules
 from audit.policies.prepare import PURPOSE, keep_shipped, require
+from audit.policies.weakening import weakened
 
 DECIDERS = (Ability.APPROVE_POLICY, Ability.MANAGE_POLICY)
 
@@ -40,6 +41,7 @@ def propose(*, stamp: str, effective_from: datetime, note: str, by: Asker, at: d
             "effective_from": effective_from.isoformat(),
             "instead_of": until_then.stamp,
             "sha256": kept.sha256,
+            "weakened": weakened(until_then, profile),
         }
         _tell_deciders(row, by.member, at)
     return row
@@ -60,7 +62,9 @@ def decide(*, proposal_id: UUID, approve: bool, words: str, by: Asker, at: datet
         require(rules.refuse_same_person(people.same_person(by.member, row.proposed_by), now))
         if approve:
             require(rules.refuse_past(row.effective_from, at, now))
-            record.detail |= {"instead_of": policy.in_force(row.effective_from).stamp, "decision": "approved"}
+            until_then = policy.in_force(row.effective_from)
+            taken_away = weakened(until_then, policy.of_stamp(f"{row.profile}@{row.version}"))
+            record.detail |= {"instead_of": until_then.stamp, "decision": "approved", "weakened": taken_away}
         else:
             require(rules.refuse_note(words, now))
             record.detail |= {"decision": "refused"}

@@ -8,6 +8,7 @@ from audit import people, policy
 from audit.models import ActivationProposal, PolicyActivation, ProfileVersion, User
 from audit.policies.difference import Change, compare
 from audit.policies.document import sha256_of
+from audit.policies.weakening import weakened
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Proposed:
     profile: policy.Profile
     instead_of: policy.Profile
     changes: list[Change]
+    weakened: list[str]
     own: bool
     too_late: bool
 
@@ -114,6 +116,7 @@ def proposed(proposal_id: UUID, *, user: User, at: datetime) -> Proposed:
         profile,
         before,
         compare(before, profile),
+        weakened(before, profile),
         people.same_person(user, row.proposed_by),
         row.effective_from <= at,
     )
