@@ -16,6 +16,7 @@ from audit.abilities import Ability, abilities_of
 from audit.actions import Action
 from audit.asker import Asker
 from audit.models import Finding, InspectedQuery, Inspection, User
+from audit.people import same_person
 from audit.policy import Profile
 from audit.refusals import Refusal, Refused
 from audit.review import frame, people, periods, rules, same_plate, sign_off
@@ -151,7 +152,7 @@ def open_inspection(
         found = _counted(Inspection.objects.filter(pk=inspection_id)).first()
         if found is None:
             raise Inspection.DoesNotExist
-        narrowed = _narrowed(found, show, flag)
+        narrowed = _narrowed(found, show, flag, by.member)
         count = narrowed.count()
         pages = max(1, -(-count // PAGE))
         page = min(max(1, page), pages)
@@ -199,7 +200,7 @@ def open_query(*, query_id: UUID, by: Asker, at: datetime, show: str = "all", fl
         record.query = {"source": query.source, "ref": query.ref}
         record.result_count = 1 + len(others)
         held = abilities_of(by.member, at)
-        order = list(_narrowed(query.inspection, show, flag).values_list("pk", flat=True))
+        order = list(_narrowed(query.inspection, show, flag, by.member).values_list("pk", flat=True))
         finding = Finding.objects.filter(query=query).select_related("commander", "division").first()
         before, after, place = _neighbours(query, order)
     return OpenedQuery(
@@ -272,11 +273,21 @@ def _plan(profile: Profile) -> list[tuple[str, str, str]]:
     return listed
 
 
-def _narrowed(inspection: Inspection, show: str, flag: str) -> QuerySet[InspectedQuery]:
+def _narrowed(inspection: Inspection, show: str, flag: str, user: User) -> QuerySet[InspectedQuery]:
+    """The queries asked for. One's own are in the whole list and in no part of it: a part would tell what they are."""
     rows = InspectedQuery.objects.filter(SHOWN.get(show, Q()), inspection=inspection)
     if flag:
         rows = rows.filter(flags__contains=[{"code": flag}])
+    if flag or SHOWN.get(show, Q()):
+        rows = rows.exclude(employee__in=_accounts_of(user))
     return rows.select_related("employee", "reviewer").order_by("at", "pk")
+
+
+def _accounts_of(user: User) -> list[int]:
+    """The person's accounts (audit.people.same_person)."""
+    number = user.employee_number.strip()
+    others = User.objects.exclude(employee_number="").filter(employee_number__iexact=number) if number else ()
+    return [user.pk, *(one.pk for one in others if same_person(one, user))]
 
 
 def _by_mark(inspection: Inspection) -> list[tuple[str, str, int]]:

@@ -215,3 +215,21 @@ def test_what_is_not_there_is_not_found(signed_in, reviewer):
         assert client.get(path).status_code == 404
     for path in (f"/inspections/{nobody}/draw/", f"/inspections/{nobody}/sign/", f"/findings/{nobody}/answer/"):
         assert client.post(path, {"summary": "x"}).status_code == 404
+
+
+def test_no_part_of_the_list_tells_what_ones_own_query_was_flagged_or_marked_as(inspection, detective, signed_in):
+    mine = make.user("self.reviewer", "auditor", trained=False, employee_number="E-17")
+    second = make.user("self.again", "detective", employee_number="e-17")
+    for employee in (mine, second, detective):
+        reviewing.query(inspection, employee, flags=[FLAG])
+    client = signed_in(mine)
+
+    def listed(part: str) -> int:
+        return client.get(f"/inspections/{inspection.pk}/?{part}").context["opened"].count
+
+    assert (listed("show=all"), listed("show=flagged"), listed("flag=repeat_plate"), listed("show=open")) == (
+        3,
+        1,
+        1,
+        1,
+    )
