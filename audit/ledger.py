@@ -6,6 +6,7 @@ record cannot be written the act is rolled back and ``LedgerUnavailable`` is rai
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,12 @@ LOOKS = frozenset(
     for action in Action
     if action.value.endswith((".list", ".view", ".page", ".run", ".queue")) and action != Action.PURGE_RUN
 )
+
+
+# Purposes are codes of the profile ([a-z_]) or words of this house. What a hand-made request puts there instead (a
+# plate, a name) is kept with the sensitive values: those can be destroyed, the clear leaf cannot.
+_PURPOSE = re.compile(r"[a-z][a-z _,'-]{0,59}")
+UNKNOWN_PURPOSE = "not a purpose"
 
 
 class LedgerUnavailable(Exception):
@@ -209,7 +216,7 @@ def _fields(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | 
         "address": by.address,
         "device_class": by.device_class,
         "session": by.session,
-        "purpose": _clean(facts.purpose)[:60],
+        "purpose": _purpose(facts.purpose),
         "subject_type": _clean(record.subject_type)[:40],
         "subject_id": _clean(record.subject_id)[:64],
         "result_count": None if outcome == Outcome.REFUSED else record.result_count,
@@ -219,8 +226,15 @@ def _fields(facts: _Facts, record: Record, outcome: Outcome, refused: Refused | 
     }
 
 
+def _purpose(text: str) -> str:
+    """The purpose as it may stand in the clear for ever: a code or words of the house, nothing else that was typed."""
+    return text if _PURPOSE.fullmatch(text) else UNKNOWN_PURPOSE
+
+
 def _sensitive(facts: _Facts, record: Record) -> list[str]:
     """The sensitive values in the order of ``leaf.SENSITIVE``, as text PostgreSQL can hold."""
+    if _purpose(facts.purpose) != facts.purpose:
+        record.detail = record.detail | {"purpose_as_given": facts.purpose}
     texts = [
         json.dumps(record.query, sort_keys=True, default=str, ensure_ascii=False),
         facts.reason,

@@ -1,5 +1,6 @@
 """A record goes in one trip: the database builds the very leaf that Python would, under the policy in force."""
 
+import json
 import threading
 
 import pytest
@@ -127,3 +128,41 @@ def test_a_record_is_made_durable_even_where_the_session_would_not_wait():
             cursor.execute("SHOW synchronous_commit")
             assert cursor.fetchone() == ("on",)
     connection.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", ["0DEM123", "Jane Roe", "x" * 61, "", "wife\n0DEM123"])
+def test_what_is_typed_for_a_purpose_never_stands_in_the_clear(typed):
+    index = ledger.note(Action.SEARCH_RUN, by=CLOCKWORK, at=NOON, purpose=typed or "0", reason="A look at a plate")
+    entry = LedgerEntry.objects.get(index=index)
+    assert entry.purpose == ledger.UNKNOWN_PURPOSE
+    assert entry.clear.values()[-1] and (typed or "0")[:4] in entry.clear.detail
+    assert verify.verify().sound
+
+
+@pytest.mark.parametrize(("changes", "waits"), [(False, "off"), (True, "on")])
+def test_only_a_record_alone_may_be_seen_before_it_is_on_disk(transactional_db, changes, waits):
+    """What an act changed is durable before the log's lock goes; a look's record is before its answer does."""
+    from audit.models import Division
+
+    promised = appending._CALL.format(flush_follows="true")
+    values = [json.dumps({}), "", "", "", json.dumps({})]
+    facts = ledger._Facts(Action.SEARCH_RUN, CLOCKWORK, NOON, "locate", "", "", 0.0)
+    fields = ledger._fields(facts, ledger.Record(), ledger.Outcome.ALLOWED, None)
+    prepared = appending.Prepared(NOON, fields, values, leaf.fresh_salts())
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        if changes:
+            Division.objects.create(name="Patrol")
+        assert appending._call(prepared, "p@1", None, promised)[0] == 0
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == (waits,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_that_fails_leaves_the_connection_fit_for_the_next():
+    by = asker.Asker(CLOCKWORK.kind, "test", "", "local")  # an organisation is asked for by the table itself
+    with pytest.raises(ledger.LedgerUnavailable):
+        ledger.note(Action.DEMO_CREATE, by=by, at=NOON, purpose="system")
+    assert connection.connection.info.transaction_status.name == "IDLE"
+    assert ledger.note(Action.DEMO_CREATE, by=CLOCKWORK, at=NOON, purpose="system") == 0
