@@ -51,9 +51,11 @@ def key_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public
 def consistency(request: HttpRequest, old: int, new: int) -> HttpResponse:
-    """That the log of one size is the beginning of the log of another: the page."""
+    """That the log of one size is the beginning of the log of another: the page.
+
+    Like every page it bears the name of who is signed in, so no cache between here and the reader may keep it.
+    """
     return render(request, "audit/log_consistency.html", {"shown": _shown(old, new)})
 
 

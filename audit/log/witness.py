@@ -233,6 +233,8 @@ class Witness:
         with self.lock:  # check and store are one step: else an older request could undo a newer one
             head = self.heads.get(log, {"size": 0, "root": EMPTY.hex(), "taken": {}})
             size, root = head["size"], bytes.fromhex(head["root"])
+            if self._signer(log, new) < head.get("signer", 0) and new.text not in head["taken"]:
+                raise Refused(403, "The log has changed its key; this is signed by one before it.")
             if old != size or (old == new.size and root != new.root):
                 raise Refused(409, str(size), "text/x.tlog.size")
             if not continues(old, root, new.size, new.root, proof):
@@ -240,6 +242,12 @@ class Witness:
             if new.text not in head["taken"]:  # what is sent again is answered again, and not kept again
                 self._store(log, new, "".join(lines))
             return self.heads[log]["taken"][new.text]
+
+    def _signer(self, log, checkpoint):
+        """The place, among the trusted keys of a log, of the newest that signed; a key that was changed comes back
+        no more once its successor has signed, since it may have been changed because it was stolen."""
+        keys = self.logs[log]
+        return max((at for at, key in enumerate(keys) if checkpoint.signed_by([unbase64(key)])), default=0)
 
     def trust(self, keys):
         """Trust each later key of a keys.json that a trusted one vouches for; how many were added."""
@@ -302,7 +310,8 @@ class Witness:
         same = before.get("taken", {}) if before.get("size") == taken.size else {}
         line = taken.note.splitlines(keepends=True)[-1]
         self.heads[log] = {
-            "size": taken.size, "root": taken.root.hex(), "note": taken.note, "taken": same | {taken.text: line}
+            "size": taken.size, "root": taken.root.hex(), "note": taken.note, "taken": same | {taken.text: line},
+            "signer": max(before.get("signer", 0), self._signer(log, taken)),
         }  # fmt: skip
         self.kept += length
 

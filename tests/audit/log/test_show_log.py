@@ -168,3 +168,8 @@ def test_no_clear_value_is_in_a_proof_or_on_the_public_pages(auditor, client):
     shown += "".join(client.get(path).content.decode() for path in PUBLIC if "4" not in path)
     for secret in ("0SEC123", "hidden words", "26-999999"):
         assert secret not in shown
+
+
+def test_no_cache_keeps_a_page_that_bears_somebodys_name(sealed, signed_in, auditor):
+    answer = signed_in(auditor).get("/log/consistency/2/4/")
+    assert "public" not in answer.headers.get("Cache-Control", "")

@@ -289,6 +289,14 @@ def test_a_new_key_of_the_log_is_trusted_when_the_old_one_vouches(room, tree, tm
     assert post(room.url, told(tree.key), "/add-key")[:2] == (200, "1\n")
     assert post(room.url, renewed.body(10, 20))[0] == 200
     assert post(room.url, b"[]", "/add-key")[0] == 400
+    # The key that was changed may have been stolen: it signs nothing here any more, after a restart neither.
+    stolen = Tree(tree.key)
+    assert post(room.url, stolen.body(20, 30))[0] == 403
+    room.kill()
+    (room.folder / "state.json").unlink()
+    room.start()
+    assert post(room.url, stolen.body(20, 30))[0] == 403
+    assert post(room.url, renewed.body(20, 30))[0] == 200
 
 
 def test_it_stands_alone():
