@@ -16,6 +16,7 @@ from django.db.backends.signals import connection_created
 from psycopg.errors import _WaitTimeout
 
 WEB_SECONDS = 12.0  # a request's statement; a search's own limit, 5 s, ends before
+TASK_SECONDS = 60.0  # one of verification's: a few thousand rows
 APPEND_SECONDS = 8.0  # a record's; the log's lock is waited for 4 s at most
 PROBE_SECONDS = 5.0
 

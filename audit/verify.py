@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from audit import asker, leaf, ledger, merkle
+from audit import alarms, asker, leaf, ledger, merkle
 from audit.actions import Action
 from audit.models import LedgerEntry
 from audit.verify_row import Fault, rows_from
@@ -79,8 +79,16 @@ def verify(
 
 
 def verify_and_record(*, by_name: str, at: datetime, progress: Callable[[int], None] | None = None) -> Verdict:
-    """Verify the whole log, and leave the verdict on it: later looks build on the head it names."""
+    """Verify the whole log, and leave the verdict on it: later looks build on the head it names.
+
+    The alarm of an unsound log leaves first: a log that does not verify may not take a record either.
+    """
     verdict = verify(progress=progress)
+    if verdict.fault:
+        words = f"The ledger does not verify: record {verdict.fault.index}: {verdict.fault.reason}."
+        alarms.raise_alarm(alarms.LEDGER_UNSOUND, words, at=at)
+    else:
+        alarms.all_clear(alarms.LEDGER_UNSOUND, "The whole ledger verifies.", at=at)
     ledger.note(
         Action.LEDGER_VERIFY,
         by=asker.system(by_name),

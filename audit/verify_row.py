@@ -110,8 +110,13 @@ class Row:
 
 
 def rows_from(first: int, upto: int | None = None) -> Iterator[Row]:
-    """The records from ``first`` to before ``upto`` in order, from one moment of the database."""
+    """The records from ``first`` to before ``upto`` in order, from one moment of the database.
+
+    A table that someone else keeps locked is an OperationalError after 4 s, not a wait without end.
+    """
     with transaction.atomic(), connection.chunked_cursor() as cursor:
+        with connection.cursor() as plain:
+            plain.execute("SET LOCAL lock_timeout = '4s'")
         cursor.execute(_ROWS, [first, _BEYOND if upto is None else upto])
         while rows := cursor.fetchmany(ROWS_A_TRIP):
             yield from map(Row, rows)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from audit import alarms
+from audit import alarms, appending
 from audit.log import kept_file, keys, notes, proofs
 from audit.models import Checkpoint, CheckpointCopy, LedgerEntry, LogOrigin
 from audit.signing import SigningUnavailable
@@ -74,8 +74,10 @@ def make(at: datetime, *, by: str = "") -> Checkpoint | None:
     ``by`` names who asked, in the alarm's words. Raises WillNotSign after an alarm. Writes no ledger record of its own.
     """
     try:
+        durable = head_size()
+        appending.flush()
         with transaction.atomic():
-            return _make(at)
+            return _make(at, durable)
     except (_Wrong, proofs.NoProof, SigningUnavailable, notes.BadNote) as error:
         code = error.code if isinstance(error, _Wrong) else NO_CHECKPOINT
         words = f"No checkpoint of the ledger was signed{f' for {by}' if by else ''}: {error}"
@@ -147,10 +149,16 @@ def contradiction(size: int, root: bytes) -> str:
     return ""
 
 
-def _make(at: datetime) -> Checkpoint | None:
+def _make(at: datetime, durable: int) -> Checkpoint | None:
+    """Sign the head of what is on disk: a record may be seen a moment before it is, and a crash could take it back.
+
+    ``durable`` records are on disk, and all that an earlier checkpoint covers.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
-    last = LedgerEntry.objects.order_by("-index").values_list("index", "root").first()
+    before = latest()
+    upto = max(durable, before.size if before else 0)
+    last = LedgerEntry.objects.filter(index__lt=upto).order_by("-index").values_list("index", "root").first()
     if last is None:
         return None
     size, root = last[0] + 1, bytes(last[1])

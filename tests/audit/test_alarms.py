@@ -8,8 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.core import mail
+from django.db import connection
 
-from audit import alarms
+from audit import alarms, asker, ledger, tasks, verify
+from audit.actions import Action
 from tests.make import NOON
 
 CODE, WORDS = alarms.LEDGER_UNWRITABLE, "The ledger cannot be written (OperationalError)."
@@ -94,3 +96,32 @@ def test_it_goes_by_mail_and_by_post_and_one_that_fails_keeps_no_other(settings,
     settings.EMAIL_BACKEND, settings.ALARM_URL = "django.core.mail.backends.locmem.EmailBackend", ""
     alarms._send(alarms.Alarm(CODE, WORDS, NOON, NOON))
     assert [sent.subject for sent in mail.outbox] == [f"Platekeeper alarm: {CODE}"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_log_that_does_not_verify_is_an_alarm_until_it_does(alarm_file):
+    ledger.note(Action.DEMO_CREATE, by=asker.system("test"), at=NOON, purpose="system")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_ledgerentry DISABLE TRIGGER USER")
+        cursor.execute("UPDATE audit_ledgerentry SET username = 'another' WHERE index = 0")
+        tasks.verify_ledger()
+        assert [(alarm.code, "record 0: a field" in alarm.words) for alarm in alarms.latest()] == [
+            (alarms.LEDGER_UNSOUND, True)
+        ]
+        cursor.execute("UPDATE audit_ledgerentry SET username = 'test' WHERE index = 0")
+        cursor.execute("ALTER TABLE audit_ledgerentry ENABLE TRIGGER USER")
+    tasks.verify_ledger()
+    assert alarms.latest() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_alarm_of_an_unsound_log_leaves_even_where_no_record_can_be_written(alarm_file, monkeypatch):
+    def refuse(*_, **__):
+        raise ledger.LedgerUnavailable("DataError")
+
+    found = verify.Verdict(0, b"\0" * 32, verify.Fault(0, "record 0 is missing; the next one found is 1"))
+    monkeypatch.setattr(verify, "verify", lambda **_: found)
+    monkeypatch.setattr(ledger, "note", refuse)
+    with pytest.raises(ledger.LedgerUnavailable):
+        tasks.verify_ledger()
+    assert [alarm.code for alarm in alarms.latest()] == [alarms.LEDGER_UNSOUND]

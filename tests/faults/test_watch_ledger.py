@@ -1,5 +1,6 @@
 """The watcher is a process of its own: its alarm leaves within a minute of the fault, whatever serves or does not."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -14,6 +15,8 @@ from alpr_site.quickstart.servers import APP
 from tests.faults.private_database import PASSWORD, as_superuser, kept_name, stopped
 
 pytestmark = pytest.mark.django_db(transaction=True)
+log = logging.getLogger(__name__)
+RAISED = '"ledger.unwritable"'
 
 
 def lines(path) -> str:
@@ -28,7 +31,7 @@ def wait_for(words: str, path, seconds: float) -> float:
     return time.monotonic() - began
 
 
-def test_an_alarm_leaves_within_a_minute_and_ends_when_the_fault_does(server, tmp_path, record_property):
+def test_an_alarm_leaves_within_a_minute_and_ends_when_the_fault_does(server, tmp_path):
     alarm_file = tmp_path / "watched.jsonl"
     url = f"postgresql://{APP}:{PASSWORD}@/{kept_name()}?host={quote(str(server.socket), safe='')}"
     surroundings = os.environ | {
@@ -40,7 +43,7 @@ def test_an_alarm_leaves_within_a_minute_and_ends_when_the_fault_does(server, tm
     watcher = subprocess.Popen(command, cwd=settings.BASE_DIR, env=surroundings)
     try:
         as_superuser(server, f"REVOKE INSERT ON audit_ledgerdetail FROM {APP}")
-        record_property("seconds to alarm, revoked", wait_for('"ledger.unwritable"', alarm_file, 60))
+        log.warning("revoked: alarm after %.1f s", wait_for(RAISED, alarm_file, 60))
         as_superuser(server, f"GRANT INSERT ON audit_ledgerdetail TO {APP}")
         wait_for('"over": true', alarm_file, 60)
         told = lines(alarm_file).count('"over": false')
@@ -49,7 +52,7 @@ def test_an_alarm_leaves_within_a_minute_and_ends_when_the_fault_does(server, tm
             while lines(alarm_file).count('"over": false') == told:
                 assert time.monotonic() - began < 60
                 time.sleep(0.2)
-            record_property("seconds to alarm, stopped", time.monotonic() - began)
+            log.warning("stopped: alarm after %.1f s", time.monotonic() - began)
     finally:
         watcher.send_signal(signal.SIGTERM)
         assert watcher.wait(timeout=30) == 0
