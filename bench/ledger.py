@@ -1,4 +1,8 @@
-"""Ledger figures: appends a second by 1, 4 and 16 processes, in turns with a bare INSERT+COMMIT of as many bytes."""
+"""Ledger figures: appends a second by 1, 4 and 16 processes, in turns with a bare INSERT+COMMIT of the same values.
+
+The bare INSERT puts the columns of one record, and its clear values, into two tables made like the ledger's, with the
+same indexes and checks: one statement, one trip. ``ledger_vs_one_row`` compares with as many bytes in one column.
+"""
 
 import multiprocessing
 import statistics
@@ -10,6 +14,7 @@ from bench.scratch import figure, say, scratch
 
 SECONDS, TURNS, WARM = 2.0, 5, 0.3
 TARGET = {1: "target: 0.75", 4: "", 16: ""}
+_SAMPLE: dict[str, dict[str, Any]] = {}  # one record's columns and clear values, by table
 BODY_BYTES = 1050  # of one record's values as the bench writes it: leaf, clear values, salts
 
 
@@ -24,15 +29,21 @@ def main() -> None:
 
 
 def _measure(writers: int) -> None:
-    plain, ours = [], []
+    plain, ours, bytes_only = [], [], []
     for _ in range(TURNS):
         plain.append(_rate(_insert, writers))
         ours.append(_rate(_append, writers))
+        bytes_only.append(_rate(_insert_bytes, writers))
     ratios = [mine / bare for mine, bare in zip(ours, plain, strict=True)]
+    one_row = [mine / bare for mine, bare in zip(ours, bytes_only, strict=True)]
     note = f"{writers} processes, fsync on" + ("; target 700 on two cores" if writers == 16 else "")
     figure("ledger_appends_per_s", statistics.median(ours), "1/s", samples=ours, note=note)
-    note = f"{writers} processes; bare INSERT+COMMIT {statistics.median(plain):.0f}/s; {TARGET[writers]}"
+    bare = f"{statistics.median(plain):.0f}/s"
+    note = f"{writers} processes; bare INSERT+COMMIT of the same columns and indexes {bare}; {TARGET[writers]}"
     figure("ledger_vs_insert", statistics.median(ratios), "ratio", samples=ratios, note=note)
+    bare = f"{statistics.median(bytes_only):.0f}/s"
+    note = f"{writers} processes; one row of {BODY_BYTES} bytes, no index but the key: {bare}"
+    figure("ledger_vs_one_row", statistics.median(one_row), "ratio", samples=one_row, note=note)
 
 
 def _measure_kinds() -> None:
@@ -47,6 +58,17 @@ def _prepare() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bare (id bigserial PRIMARY KEY, body bytea NOT NULL)")
+        for name in ("entry", "detail"):
+            cursor.execute(f"CREATE TABLE bare_{name} (LIKE audit_ledger{name} INCLUDING ALL)")
+        cursor.execute("CREATE SEQUENCE bare_index CACHE 1")
+        cursor.execute("ALTER TABLE bare_entry ALTER index SET DEFAULT nextval('bare_index')")
+        _append()
+        for name, key in (("entry", "index"), ("detail", "entry_id")):
+            cursor.execute(f"SELECT * FROM audit_ledger{name} ORDER BY {key} DESC LIMIT 1")  # noqa: S608 - ours
+            columns = [column.name for column in cursor.description]
+            _SAMPLE[name] = {
+                column: value for column, value in zip(columns, cursor.fetchone(), strict=True) if column != key
+            }
 
 
 def _facts() -> dict[str, Any]:
@@ -85,10 +107,24 @@ def _note() -> None:
     from audit import ledger
     from audit.actions import Action
 
-    ledger.note(Action.SESSION_SIGN_IN, **_facts())
+    ledger.note(Action.SIGN_IN, **_facts())
 
 
 def _insert() -> None:
+    """The columns of a record and its clear values, into tables like the ledger's."""
+    from django.db import connection
+
+    entry, detail = _SAMPLE["entry"], _SAMPLE["detail"]
+    statement = (
+        f"WITH e AS (INSERT INTO bare_entry ({', '.join(entry)}) VALUES ({', '.join(['%s'] * len(entry))})"  # noqa: S608 - ours
+        f" RETURNING index) INSERT INTO bare_detail (entry_id, {', '.join(detail)})"
+        f" SELECT index, {', '.join(['%s'] * len(detail))} FROM e"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*entry.values(), *detail.values()])
+
+
+def _insert_bytes() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
