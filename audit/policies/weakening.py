@@ -5,7 +5,6 @@ take most of their work from them, and reads like any other difference. The seco
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any, Final
 
 from audit.policies.difference import show
@@ -90,10 +89,9 @@ def _weaker(way: str, was: Any, now: Any) -> str:
         return _listed(way, was, now)
     if way in (GREATER, SMALLER, LONGER, SHORTER):
         old, new = _size(was), _size(now)
-        sizes = old is not None and new is not None
-        if sizes and (new > old if way in (GREATER, LONGER) else new < old):
-            return f"{show(was)} becomes {show(now)}"
-        return "" if sizes else f"{show(was)} becomes {show(now)}"
+        if old is not None and new is not None and (old <= new) is (way in (SMALLER, SHORTER)):
+            return ""
+        return f"{show(was)} becomes {show(now)}"
     if way in (YES, NO):
         return f"{show(was)} becomes {show(now)}" if now is (way == YES) else ""
     return f"{show(was)} becomes {show(now)}"
@@ -108,12 +106,12 @@ def _listed(way: str, was: Any, now: Any) -> str:
     return f"also {', '.join(more)}" if more else ""
 
 
-def _size(value: Any) -> int | timedelta | None:
-    """A number or a length of time as it can be compared; None for what is neither (such as "indefinite")."""
+def _size(value: Any) -> float | None:
+    """A number, or a length of time in seconds; None for what is neither (such as "indefinite")."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     try:
-        return duration(value)
+        return duration(value).total_seconds()
     except (TypeError, ValueError):
         return None
 
