@@ -5,7 +5,8 @@
     python3 platekeeper_verify.py FILE               a proof (tlog-proof), an extract (JSON), a checkpoint, or keys.json
     python3 platekeeper_verify.py OLD NEW PROOF      two checkpoints, and the proof that the later continues the earlier
 
-  --key KEY         the log's key as you got it elsewhere (its text, or a file with it); else the one inside is used.
+  --key KEY         the log's key as you got it elsewhere (its text, a file with it, or the log's keys.json);
+                    else the one inside is used. A proof of one record and a pair of checkpoints hold none.
   --witness KEY     a witness's key, "name+id+base64"; may be given several times. --need N: so many must sign.
   --checkpoint FILE a checkpoint you kept: the export must agree with it. May be given several times.
   --jobs N          processes to use (default: one for each core). --json: the verdict for programs.
@@ -244,7 +245,7 @@ class Note:
             raise Unreadable("The root in a checkpoint has not 32 bytes.")
         self.body = (body + "\n").encode()
         self.signatures: list[tuple[str, bytes]] = []
-        for line in tail[:-1].split("\n"):
+        for line in tail.rstrip("\n").split("\n"):
             match = re.fullmatch(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/=]+)", line)
             if not match:
                 raise Unreadable("There is a line among a checkpoint's signatures that is none.")
@@ -289,7 +290,7 @@ class Trust:
     """Whose signatures count: the log's keys over time, the one given by hand, and the witnesses."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        self.given = [key_argument(text) for text in options.key]
+        self.given = [key for text in options.key for key in keys_argument(text)]
         self.witnesses = [read_key(key_argument(text), "") for text in options.witness]
         self.need = options.need if options.need is not None else 0
         self.keys: list[tuple[int, bytes]] = []  # (first size it signs, its 32 bytes), in order
@@ -313,7 +314,8 @@ class Trust:
         keys = self.log_keys(note)
         results = [note.signed(key) for key in keys]
         if not keys:
-            report.fault(f"no key of the log is known for the checkpoint at {note.size}; give it with --key")
+            words = "give it with --key (its text, or the file keys.json)"
+            report.fault(f"no key of the log is known for the checkpoint at {note.size}; {words}")
         elif True in results and False not in results:
             return True
         elif False in results:
@@ -348,6 +350,14 @@ class Trust:
 def key_argument(text: str) -> str:
     """A key given on the command line: its text, or the file that holds it."""
     return as_text(read_small(text), text) if os.path.isfile(text) else text
+
+
+def keys_argument(text: str) -> list[str]:
+    """The log's key given on the command line; all of them, where it is a file such as keys.json."""
+    found = key_argument(text)
+    if not found.lstrip().startswith("{"):
+        return [found]
+    return [texts(row, "public_key") for row in listed(as_object(found.encode(), text), "keys", text)]
 
 
 def check_keys(content: dict, trust: Trust, report: Report) -> dict[int, str]:
@@ -1009,7 +1019,7 @@ def verify_pair(paths: list[str], options: argparse.Namespace, report: Report) -
     trust, old = Trust(options), Note(read_small(paths[0]))
     head, blank, rest = read_small(paths[-1]).partition(b"\n\n")
     new = Note(rest if len(paths) == 2 and blank else read_small(paths[1]))
-    lines = as_text(head, "the proof").rstrip("\n").split("\n")
+    lines = _pair_lines(head if len(paths) == 2 else read_small(paths[-1]))
     if lines[0].startswith("old ") and lines.pop(0) != f"old {old.size}":
         report.fault(f"the proof is not about the checkpoint at {old.size}")
     for note in (old, new):
@@ -1026,8 +1036,21 @@ def verify_pair(paths: list[str], options: argparse.Namespace, report: Report) -
     report.told.insert(0, f"The log of {new.size:,} records against the log of {old.size:,} records.")
 
 
+def _pair_lines(raw: bytes) -> list[str]:
+    """The hashes that join two checkpoints: one a line, or the JSON of the page /log/consistency/OLD/NEW/json/."""
+    if not raw.lstrip().startswith(b"{"):
+        return as_text(raw.partition(b"\n\n")[0], "the proof").rstrip("\n").split("\n")
+    content = as_object(raw, "the proof")
+    hashes = [str(one) for one in listed(content, "proof", "the proof", MOST_HASHES)]
+    return [f"old {whole(content, 'old')}", *hashes]
+
+
 def verify_file(path: str, options: argparse.Namespace, report: Report) -> None:
     raw = read_small(path)
+    if raw.startswith(b"PK"):
+        raise Unreadable("This is a ZIP file. Unpack it first, and give the folder that comes out of it.")
+    if raw.startswith(b"%PDF"):
+        raise Unreadable("This is a PDF. Save the file extract.json that is attached to it, and give that.")
     if raw.startswith(PROOF.encode()):
         verify_proof(raw, options, report)
     elif raw.lstrip().startswith(b"{"):
@@ -1102,11 +1125,12 @@ def main(arguments: list[str] | None = None) -> int:
     lines += [f"and {len(report.faults) - SHOWN} more"] if len(report.faults) > SHOWN else []
     lines += [unreadable] if unreadable else []
     lines += report.told if code == 0 else []
-    lines.append(
-        "Hashes and signatures were checked."
-        if SIGNATURES
-        else 'Hashes alone were checked. SIGNATURES WERE NOT: install the Python library "cryptography" for that.'
-    )
+    if code != 2:
+        lines.append(
+            "Hashes and signatures were checked."
+            if SIGNATURES
+            else 'Hashes alone were checked. SIGNATURES WERE NOT: install the Python library "cryptography" for that.'
+        )
     sys.stdout.write("\n  ".join(plain(line) for line in lines) + "\n")
     return code
 

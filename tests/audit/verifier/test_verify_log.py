@@ -44,6 +44,22 @@ def test_two_checkpoints_of_the_log_verify(auditor, client, tmp_path):
     paths = [tmp_path / name for name in ("old", "new", "proof")]
     code, verdict = verify(*paths, "--key", key_of_the_log(client))
     assert (code, faults(verdict)) == (0, "")
+    # As a person gets them: copied with a blank line after it, the page's JSON, and the file of keys.
+    (tmp_path / "old").write_text(cosigned(old) + "\n")
+    (tmp_path / "proof").write_bytes(client.get(f"/log/consistency/{old.size}/{new.size}/json/").content)
+    (tmp_path / "keys.json").write_bytes(client.get("/log/keys.json").content)
+    code, verdict = verify(*paths, "--key", tmp_path / "keys.json")
+    assert (code, faults(verdict)) == (0, "")
+    (tmp_path / "proof").write_bytes(client.get(f"/log/consistency/1/{new.size}/json/").content)
+    assert verify(*paths, "--key", tmp_path / "keys.json")[0] == 1, "it is about another checkpoint"
+
+
+@pytest.mark.parametrize(("head", "words"), [(b"PK\x03\x04", "Unpack it first"), (b"%PDF-1.7", "extract.json")])
+def test_a_file_handed_over_whole_says_what_to_open(tmp_path, head, words):
+    (tmp_path / "it").write_bytes(head + b" " * 70_000)
+    code, verdict = verify(tmp_path / "it")
+    assert code == 2
+    assert words in verdict["unreadable"]
 
 
 def test_an_export_over_another_key_and_another_year_verifies(auditor, client, tmp_path, settings):
