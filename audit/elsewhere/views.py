@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -36,7 +37,10 @@ def overview(request: HttpRequest) -> HttpResponse:
             refused = error
         else:
             messages.success(request, "Handed in. It is being read.")
-            return redirect("audit:elsewhere_import", made.pk)
+            address = reverse("audit:elsewhere_import", args=(made.pk,))
+            return JsonResponse({"url": address}, status=201) if _wants_json(request) else redirect(address)
+    if _wants_json(request) and (refused or form.errors):
+        return _told(form, refused)
     context = {"page": looks.overview(by=by, at=at), "form": form, "most_bytes": settings.QUERY_EXPORT_MOST_BYTES}
     return _answer(request, "audit/elsewhere.html", context, refused, wrong=bool(form.errors))
 
@@ -162,6 +166,22 @@ def _system_page(
         raise Http404 from None
     context = {"opened": opened, "row": opened.row, "system": opened.row.system, "form": form or AccountForm()}
     return _answer(request, "audit/elsewhere_system.html", context, refused, wrong=bool(form and form.errors))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    """Whether the page's script sent the form, to show how far the file is."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _told(form: HandInForm, refused: Refused | None) -> HttpResponse:
+    """Why the file was not taken, for the script to show beside the form."""
+    if refused is not None:
+        return JsonResponse(refused.as_dict(), status=403)
+    faults = []
+    for name, words in form.errors.items():
+        said = " ".join(str(one) for one in words)
+        faults.append(f"{form[name].label}: {said}" if name in form.fields else said)
+    return JsonResponse({"reason": " ".join(faults)}, status=400)
 
 
 def _answer(

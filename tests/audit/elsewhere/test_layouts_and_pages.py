@@ -76,6 +76,23 @@ def test_an_export_is_handed_in_by_form_and_its_page_names_bad_rows(signed_in, a
     assert client.get(f"/elsewhere/{system.pk}/").status_code == 200
 
 
+def test_the_pages_script_is_told_that_a_file_was_taken_and_why_one_was_not(signed_in, auditor):
+    client, today = signed_in(auditor), timezone.localdate()
+    asked = {
+        "system": learn(auditor).pk,
+        "first_day": str(today - timedelta(days=8)),
+        "last_day": str(today - timedelta(days=2)),
+    }
+    lacking = client.post("/elsewhere/", asked, headers={"Accept": "application/json"})
+    assert (lacking.status_code, "The export, as CSV" in lacking.json()["reason"]) == (400, True)
+    for status, name in ((201, "url"), (403, "reason")):  # the same file once more is refused
+        file = io.BytesIO(text(row()))
+        file.name = "week.csv"
+        told = client.post("/elsewhere/", asked | {"file": file}, headers={"Accept": "application/json"})
+        assert (told.status_code, bool(told.json()[name])) == (status, True)
+    assert QueryImport.objects.count() == 1
+
+
 def test_a_form_that_lacks_something_says_so_and_changes_nothing(signed_in, auditor):
     client = signed_in(auditor)
     learn(auditor)
