@@ -54,8 +54,8 @@ def test_what_is_written_once_cannot_be_changed_or_deleted_by_the_role_that_serv
             assert not may(cursor, f"DELETE FROM {table}")  # noqa: S608
             assert not may(cursor, f"TRUNCATE {table}")
             cursor.execute(
-                "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name <> %s",
-                [table, grant_app_role.LATER.get(table, "")],
+                "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name <> ALL(%s)",
+                [table, grant_app_role.LATER.get(table, "").split()],
             )
             for (column,) in cursor.fetchall():
                 assert not may(cursor, f'UPDATE {table} SET "{column}" = NULL'), f"{table}.{column}"  # noqa: S608
@@ -144,3 +144,25 @@ def test_an_owner_is_no_serving_role(db):
         call_command("grant_app_role", role="platekeeper_owner", verbosity=0)
     with pytest.raises(CommandError, match="no role"):
         call_command("grant_app_role", role="nobody_at_all", verbosity=0)
+
+
+COPY = "SELECT {index}, version, at, {clock}, action, outcome, actor_kind, actor_id, username, organisation, address,"
+REST = (
+    " device_class, session, purpose, subject_type, subject_id, result_count, duration_us, rule_code, citation,"
+    " profile, commitments, leaf_hash, nodes, root FROM audit_ledgerentry WHERE index = 0"
+)
+
+
+def test_the_role_that_serves_puts_no_record_beyond_the_end_or_on_another_day(granted):
+    ledger.note(Action.LEDGER_VERIFY, by=system("test"), at=NOON, purpose="test")
+
+    def planted(index: str, clock: str) -> str:
+        columns = COPY.removeprefix("SELECT ").format(index="index", clock="recorded_at")
+        names = columns + REST.partition(" FROM")[0]
+        return f"INSERT INTO audit_ledgerentry ({names}) {COPY.format(index=index, clock=clock)}{REST}"  # noqa: S608
+
+    with as_app() as cursor:
+        assert not may(cursor, planted("1000000", "clock_timestamp()"))
+        assert not may(cursor, planted("1", "clock_timestamp() - interval '1 day'"))
+        assert not may(cursor, planted("1", "clock_timestamp() + interval '1 day'"))
+        assert may(cursor, planted("1", "clock_timestamp()"))
