@@ -91,7 +91,7 @@ class ExtractForm(Release):
                 raise forms.ValidationError(f"{part!r} is no record number, nor a range such as 15-18.")
             if match:
                 first, last = int(match[1]), int(match[2] or match[1])
-                if last - first > 10_000:
+                if last - first + len(found) > 10_000:
                     raise forms.ValidationError("That range is too wide for an extract; make an export.")
                 found.update(range(first, last + 1))
         return sorted(found)

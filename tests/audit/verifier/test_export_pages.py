@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from audit.log import export_build, export_opening
-from audit.models import LedgerEntry, LedgerExport
+from audit.log.export_forms import ExtractForm
+from audit.models import Checkpoint, LedgerEntry, LedgerExport
 from audit.refusals import Refused
 from tests import make
 from tests.audit.verifier.exporting import REASON, exported, records
@@ -95,3 +96,17 @@ def test_an_export_nobody_could_check_is_not_made(auditor, monkeypatch, settings
     made.refresh_from_db()
     assert made.status == LedgerExport.Status.FAILED
     assert made.problem
+
+
+def test_who_is_refused_an_extract_has_no_checkpoint_made(detective, signed_in):
+    (found,) = records(1)
+    before = Checkpoint.objects.count()
+    answer = signed_in(detective).post("/ledger/extract/", ASKED | {"records": str(found), "form": "json"})
+    assert (answer.status_code, Checkpoint.objects.count()) == (403, before)
+
+
+def test_many_wide_ranges_are_as_wide_as_one():
+    wide = ", ".join(f"{start}-{start + 9_000}" for start in range(0, 1_000_000, 10_000))
+    form = ExtractForm({**ASKED, "form": "json", "records": wide})
+    assert not form.is_valid()
+    assert "too wide" in str(form.errors["records"])
