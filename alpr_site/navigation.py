@@ -95,6 +95,7 @@ PUBLIC = (
     Entry("Home", "home"),
     Entry("Transparency", "registry:transparency"),
     Entry("Register a camera", "registry:sign_up"),
+    Entry("The sealed ledger", "audit:log"),
 )
 
 

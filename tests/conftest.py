@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -21,6 +22,12 @@ def end_other_sessions(django_db_setup: None, django_db_blocker) -> Iterator[Non
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
         )
+
+
+@pytest.fixture(autouse=True)
+def own_alarms(settings, tmp_path: Path) -> None:
+    """What a test breaks raises alarms that stand in a file of its own, and in no other test's."""
+    settings.ALARM_FILE = str(tmp_path / "alarms-of-this-test.jsonl")
 
 
 @pytest.fixture

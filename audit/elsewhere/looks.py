@@ -11,6 +11,7 @@ from audit.asker import Asker
 from audit.elsewhere import gaps
 from audit.elsewhere.hand_in import PURPOSE
 from audit.models import QueryImport, QueryImportFault, QuerySystem, SystemAccount
+from audit.refusals import Refused
 
 YEAR = timedelta(days=365)
 SHOWN_FAULTS = 200
@@ -96,8 +97,12 @@ def see_import(import_id: UUID, *, by: Asker, at: datetime, every_fault: bool = 
 
 
 def progress(import_id: UUID, *, by: Asker, at: datetime) -> QueryImport:
-    """How far an export is: numbers only, so no record of its own. Raises Refused, QueryImport.DoesNotExist."""
-    gate.admit(by, Ability.IMPORT_QUERIES, at=at)
+    """How far an export is: numbers only, so no record of its own but of a refusal. Raises Refused, DoesNotExist."""
+    try:
+        gate.admit(by, Ability.IMPORT_QUERIES, at=at)
+    except Refused:
+        with ledger.act(Action.ELSEWHERE_VIEW, by=by, at=at, purpose=PURPOSE, subject=("query_import", import_id, "")):
+            gate.admit(by, Ability.IMPORT_QUERIES, at=at)
     return QueryImport.objects.select_related("system").get(pk=import_id)
 
 

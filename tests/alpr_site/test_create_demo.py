@@ -35,16 +35,20 @@ def state(settings, tmp_path: Path) -> Path:
 def test_first_run_makes_the_whole_department(db, state):
     said = create()
     assert "there already" not in said
-    assert User.objects.filter(username__startswith="demo-").count() == 11
+    assert User.objects.filter(username__startswith="demo-").count() == 15
     assert not any(user.has_usable_password() for user in User.objects.all())
     assert set(Camera.objects.values_list("owner_class", flat=True)) == set(Camera.OwnerClass.values)
     assert 2_800 < Detection.objects.count() < 3_300
     assert Detection.objects.filter(plate="0DEM123").count() > 40
     assert not Detection.objects.filter(latitude=None, camera__kind=Camera.Kind.VEHICLE).exists()
     assert all(plate.startswith("0") for plate in Detection.objects.values_list("plate", flat=True).distinct())
-    # The one refusal is meant: a damaged file of a hot list.
+    # The refusals are meant: a damaged file of a hot list, and two searches for an inspection to find.
     wrong = LedgerEntry.objects.filter(outcome__in=["refused", "failed"])
-    assert list(wrong.values_list("action", "rule_code")) == [("import.finish", "import.bad_rows")]
+    assert sorted(wrong.values_list("action", "rule_code")) == [
+        ("import.finish", "import.bad_rows"),
+        ("search.run", "query.own_plate"),
+        ("search.run", "query.prohibited"),
+    ]
 
 
 def test_second_run_changes_nothing(db, state):

@@ -341,7 +341,7 @@ def test_no_answer_without_a_record_on_the_primary(replica, detective, monkeypat
     """The replica has answered, the record cannot be written: nothing is given."""
     answered, given = [], []
 
-    def unwritable(*_: Any) -> int:
+    def unwritable(*_: Any, **__: Any) -> int:
         raise ledger.LedgerUnavailable("disk full")
 
     def query(using: str) -> str:
