@@ -136,7 +136,8 @@ def test_what_is_typed_for_a_purpose_never_stands_in_the_clear(typed):
     index = ledger.note(Action.SEARCH_RUN, by=CLOCKWORK, at=NOON, purpose=typed or "0", reason="A look at a plate")
     entry = LedgerEntry.objects.get(index=index)
     assert entry.purpose == ledger.UNKNOWN_PURPOSE
-    assert entry.clear.values()[-1] and (typed or "0")[:4] in entry.clear.detail
+    assert entry.clear.values()[-1]
+    assert (typed or "0")[:4] in entry.clear.detail
     assert verify.verify().sound
 
 

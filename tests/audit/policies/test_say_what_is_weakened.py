@@ -1,4 +1,4 @@
-"""Who decides about a policy is told which safeguards it takes away or weakens; what only tightens is not among them."""
+"""Who decides about a policy is told which safeguards it takes away or weakens; what only tightens is none of them."""
 
 import json
 from datetime import timedelta
