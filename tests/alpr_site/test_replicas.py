@@ -232,7 +232,7 @@ def test_a_killed_replica_fails_no_search_and_is_used_when_it_is_back(replica, d
     replicas.guard.forget()
     monkeypatch.setattr(replicas, "RETRY_SECONDS", 0)
     assert search(detective) == ON_PRIMARY
-    # Not the detective's act: who has just acted reads on the primary for three seconds, and the replica may be quicker.
+    # Not by the detective: who has just acted reads on the primary for three seconds.
     assert not stop_search(by=make.by(officer), at=make.NOON, ticket=uuid4())
     assert "does not answer" in caplog.text
     assert "0DEM123" not in caplog.text
