@@ -42,7 +42,8 @@ def unmatched(start: datetime, end: datetime) -> list[Unmatched]:
 def missing_weeks(start: datetime, end: datetime) -> list[Missing]:
     """Weeks from Monday to Sunday that begin in the period, are over at its end, and are not covered whole."""
     zone = ZoneInfo(settings.AGENCY["zone"])
-    first, upto = _day(start, zone), _day(end, zone)
+    # A week is over when its Sunday is: the day on which the period ends in the middle is not.
+    first, upto = _day(start, zone), end.astimezone(zone).date()
     found = []
     for system in QuerySystem.objects.filter(Q(ended_on=None) | Q(ended_on__gt=first)).order_by("name"):
         covered = _covered(system)

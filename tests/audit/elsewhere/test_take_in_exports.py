@@ -166,6 +166,13 @@ def test_weeks_without_an_export_are_missing_from_the_day_they_are_expected(audi
     assert date(2026, 6, 8) in [one.week for one in gaps.missing_weeks(*span)], "six days are no week"
 
 
+def test_the_running_week_is_not_missing_before_its_sunday_is_over(auditor):
+    learn(auditor)
+    sunday, monday = datetime(2026, 6, 8, 6, 59, tzinfo=UTC), datetime(2026, 6, 8, 7, 0, tzinfo=UTC)
+    assert gaps.missing_weeks(sunday - timedelta(days=30), sunday) == []
+    assert [one.week for one in gaps.missing_weeks(monday - timedelta(days=30), monday)] == [FIRST]
+
+
 def test_an_ended_system_misses_nothing_after_its_end(auditor):
     system = learn(auditor)
     systems.end_system(system.pk, by=make.by(auditor), at=datetime(2026, 6, 9, 19, tzinfo=UTC))
