@@ -1,8 +1,6 @@
 """Handing in an audit export: stored under its hash, put on record, queued."""
 
-import hashlib
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import IO
@@ -10,7 +8,6 @@ from uuid import UUID
 
 from celery import current_app
 from django.conf import settings
-from django.core.files.base import File
 from django.core.files.storage import default_storage
 from kombu.exceptions import OperationalError
 
@@ -24,17 +21,13 @@ from audit.ids import uuid7
 from audit.models import QueryImport, QuerySystem
 from audit.refusals import Refusal, Refused
 from audit.safeguards.keeping import today
+from audit.stored_files import Hashed, TooLarge, shown_name
 
 log = logging.getLogger(__name__)
 
 PURPOSE = "query review"
 FOLDER = "query-exports"
 TASK = "audit.elsewhere.tasks.take_in_export"
-_PIECE = 1024 * 1024
-
-
-class TooLarge(Exception):
-    """The stream brings more than a file may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +40,9 @@ class Export:
     last_day: date
 
 
-class _Hashed(File):
-    """A stream on its way into storage: counted, hashed, and cut off where it is too large."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        super().__init__(stream)
-        self._stream = stream
-        self.hash, self.count = hashlib.sha256(), 0
-
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        while piece := self._stream.read(chunk_size or _PIECE):
-            self.count += len(piece)
-            if self.count > settings.QUERY_EXPORT_MOST_BYTES:
-                raise TooLarge
-            self.hash.update(piece)
-            yield piece
-
-
 def hand_in(export: Export, stream: IO[bytes], *, by: Asker, at: datetime) -> QueryImport:
     """Take an export over and queue it. Raises Refused (recorded; nothing is kept), QuerySystem.DoesNotExist."""
-    key, content, too_large = uuid7(), _Hashed(stream), False
+    key, content, too_large = uuid7(), Hashed(stream, most=settings.QUERY_EXPORT_MOST_BYTES), False
     stored = f"{FOLDER}/{key.hex}"
     if by.user is not None and Ability.IMPORT_QUERIES in abilities_of(by.user, at):
         try:
@@ -103,7 +79,7 @@ def enqueue(export: QueryImport) -> bool:
     return True
 
 
-def _record(export: Export, key: UUID, content: _Hashed, *, too_large: bool, by: Asker, at: datetime) -> QueryImport:
+def _record(export: Export, key: UUID, content: Hashed, *, too_large: bool, by: Asker, at: datetime) -> QueryImport:
     sha256 = content.hash.hexdigest()
     with ledger.act(
         Action.ELSEWHERE_HAND_IN, by=by, at=at, purpose=PURPOSE, query={"file": sha256, "system": export.system_id}
@@ -121,7 +97,7 @@ def _record(export: Export, key: UUID, content: _Hashed, *, too_large: bool, by:
         alive = QueryImport.objects.filter(system=system, sha256=sha256).exclude(state__in=["unfit", "failed"])
         _raise(rules.refuse_known(alive.exists()))
         made = QueryImport(
-            pk=key, system=system, file_name=_shown(export.name), sha256=sha256, byte_count=content.count,
+            pk=key, system=system, file_name=shown_name(export.name), sha256=sha256, byte_count=content.count,
             covers_from=export.first_day, covers_upto=export.last_day + timedelta(days=1),
             handed_in_by=by.member, handed_in_at=at, beat_at=at,
         )  # fmt: skip
@@ -145,7 +121,3 @@ def _remove(name: str) -> None:
 def _raise(refusal: Refusal | None) -> None:
     if refusal:
         raise Refused(refusal)
-
-
-def _shown(name: str) -> str:
-    return "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable())[:200]

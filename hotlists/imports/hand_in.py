@@ -1,8 +1,6 @@
 """Handing in a hot list's file: stored while it is hashed, put on record, and queued; and stopping one."""
 
-import hashlib
 import logging
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import IO
@@ -10,7 +8,6 @@ from uuid import uuid4
 
 from celery import current_app
 from django.conf import settings
-from django.core.files.base import File
 from django.core.files.storage import default_storage
 from kombu.exceptions import OperationalError
 
@@ -20,6 +17,7 @@ from audit.actions import Action, ActorKind
 from audit.asker import Asker
 from audit.policy import Profile
 from audit.refusals import Refused
+from audit.stored_files import Hashed, TooLarge, shown_name
 from hotlists import rules_imports as rules
 from hotlists.imports import store
 from hotlists.imports.layout import all_layouts
@@ -32,29 +30,6 @@ FOLDER = "hot-lists"
 TASK, QUEUE = "hotlists.tasks.take_in_import", "default"
 Status = HotListImport.Status
 OPEN = (Status.WAITING, Status.RUNNING)
-_PIECE = 1024 * 1024
-
-
-class _TooLarge(Exception):
-    """The stream brings more than a file may have."""
-
-
-class _Hashed(File):
-    """A stream on its way into storage: counted, hashed, and cut off where it is too large."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        super().__init__(stream)
-        self._stream = stream
-        self.hash, self.count = hashlib.sha256(), 0
-
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """The stream from where it stands, piece by piece."""
-        while piece := self._stream.read(chunk_size or _PIECE):
-            self.count += len(piece)
-            if self.count > settings.HOT_LIST_MOST_BYTES:
-                raise _TooLarge
-            self.hash.update(piece)
-            yield piece
 
 
 def hand_in(
@@ -73,19 +48,20 @@ def hand_in(
     ``by`` is a person with Ability.MANAGE_HOT_LISTS, or a source's key or the folder's clockwork, whose list the door
     has looked up. Raises Refused (recorded; nothing is kept), HotList.DoesNotExist, LedgerUnavailable.
     """
-    stored, content = f"{FOLDER}/{uuid4().hex}", _Hashed(stream)
+    stored, content = f"{FOLDER}/{uuid4().hex}", Hashed(stream, most=settings.HOT_LIST_MOST_BYTES)
     too_large = False
     if _may(by, at):
         try:
             stored = default_storage.save(stored, content)
         except BaseException as error:
             remove(stored)
-            too_large = isinstance(error, _TooLarge)
+            too_large = isinstance(error, TooLarge)
             if not too_large:
                 raise
     import_ = HotListImport(
         hot_list_id=hot_list_id, layout=layout, origin=origin, handed_in_by=by.user, handed_in_at=at, file=stored,
-        name=_shown(name), size=content.count, sha256=content.hash.hexdigest(), beat_at=at, expect_shrink=expect_shrink,
+        name=shown_name(name), size=content.count, sha256=content.hash.hexdigest(), beat_at=at,
+        expect_shrink=expect_shrink,
     )  # fmt: skip
     try:
         _record(import_, too_large=too_large, by=by, at=at)
@@ -192,7 +168,3 @@ def _require(import_: HotListImport, hot_list: HotList, *, too_large: bool, at: 
     same = HotListImport.objects.filter(hot_list=hot_list, sha256=import_.sha256, status__in=OPEN)
     if same.filter(layout=import_.layout).exists():
         raise Refused(rules.WAITING_ALREADY.refuse("The same file is waiting or being read.", profile=stamp))
-
-
-def _shown(name: str) -> str:
-    return "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable())[:200]
